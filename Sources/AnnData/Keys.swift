@@ -1,0 +1,36 @@
+/// Every key under which something is looked up or stored, as scanpy and squidpy name them.
+public enum Keys {
+  public static let spatial = "spatial"
+  public static let counts = "counts"
+  public static let pca = "X_pca"
+  public static let principalComponents = "PCs"
+  public static let spatialConnectivities = "spatial_connectivities"
+  public static let spatialDistances = "spatial_distances"
+  public static let spatialNeighbours = "spatial_neighbors"
+  public static let highlyVariable = "highly_variable"
+  public static let highlyVariableRecord = "hvg"
+  public static let means = "means"
+  public static let dispersions = "dispersions"
+  public static let normalisedDispersions = "dispersions_norm"
+  public static let mean = "mean"
+  public static let std = "std"
+  public static let log1p = "log1p"
+  public static let totalCounts = "total_counts"
+  public static let genesByCounts = "n_genes_by_counts"
+  public static let mitochondrialPercent = "pct_counts_mt"
+  public static let mitochondrial = "mt"
+  public static let cellsByCounts = "n_cells"
+  public static let sizeFactor = "size_factor"
+  public static let inTissue = "in_tissue"
+  public static let geneIDs = "gene_ids"
+  /// This program's own record in `uns`.
+  public static let stomics = "stomics"
+  public static let recipe = "recipe"
+  /// What `predict` writes into obs and obsm.
+  public static let predictedDomain = "domain"
+  public static let predictedConfidence = "domain_confidence"
+  public static let domainProbabilities = "domain_probabilities"
+  public static let embedding = "X_stomics"
+  /// The suffix of `uns/<column>_colors`.
+  public static func colors(of column: String) -> String { column + "_colors" }
+}

@@ -1,0 +1,73 @@
+/// How counts became the model's input, and how the graph was built: enough to do the same to other counts.
+///
+/// `Preprocessing` makes and applies it; it travels in `uns/stomics/recipe` and in the checkpoint.
+public struct Recipe: Sendable, Equatable, Codable {
+  /// Which spots become standardised together.
+  public enum Standardisation: String, Sendable, Codable, CaseIterable {
+    /// By the stored means and standard deviations.
+    case stored
+    /// By each slice's own.
+    case perSlice = "per-slice"
+  }
+
+  /// What was normalised to: counts a spot after size normalisation (10,000 as published).
+  public var targetSum: Double
+  /// The obs column the size factors came from; nil where they are the sums over the file's genes.
+  public var sizeFactorColumn: String?
+  /// The modelled (highly variable) genes in the model's order, `[G]`.
+  public var genes: [String]
+  /// Their stable identifiers where the file has them, `[G]`.
+  public var geneIDs: [String]?
+  /// Mean and standard deviation (ddof 1; 0 became 1) of each gene's log-normalised values, `[G]`.
+  public var means: [Double]
+  public var standardDeviations: [Double]
+  /// Standardised values are clipped to ± this.
+  public var clip: Double
+  public var standardisation: Standardisation
+  public var highlyVariableFlavor: String
+  public var graph: GraphRecipe
+  /// The label column used, nil where none.
+  public var labelKey: String?
+  /// The program's version that made it.
+  public var version: String
+
+  public init(
+    targetSum: Double, sizeFactorColumn: String? = nil, genes: [String], geneIDs: [String]? = nil, means: [Double],
+    standardDeviations: [Double], clip: Double, standardisation: Standardisation = .stored,
+    highlyVariableFlavor: String = "seurat", graph: GraphRecipe, labelKey: String? = nil, version: String
+  ) {
+    self.targetSum = targetSum
+    self.sizeFactorColumn = sizeFactorColumn
+    self.genes = genes
+    self.geneIDs = geneIDs
+    self.means = means
+    self.standardDeviations = standardDeviations
+    self.clip = clip
+    self.standardisation = standardisation
+    self.highlyVariableFlavor = highlyVariableFlavor
+    self.graph = graph
+    self.labelKey = labelKey
+    self.version = version
+  }
+}
+
+/// How the spatial graph was built.
+public struct GraphRecipe: Sendable, Equatable, Codable {
+  /// Which way the k-nearest lists become edges j → i of the model.
+  public enum Direction: String, Sendable, Codable, CaseIterable {
+    /// j → i and i → j wherever one counts the other among its nearest.
+    case symmetric
+    /// i listens to its own k nearest.
+    case knn
+    /// i listens to the spots that count i among their k nearest: the published system's choice.
+    case reverseKNN = "reverse-knn"
+  }
+
+  public var neighbours: Int
+  public var direction: Direction
+
+  public init(neighbours: Int = 6, direction: Direction = .symmetric) {
+    self.neighbours = neighbours
+    self.direction = direction
+  }
+}

@@ -1,0 +1,8 @@
+import StomicsCLI
+
+@main
+enum Main {
+  static func main() {
+    Stomics.main()
+  }
+}
