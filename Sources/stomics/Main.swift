@@ -1,8 +1,9 @@
+import Glibc
 import StomicsCLI
 
 @main
 enum Main {
   static func main() {
-    Stomics.main()
+    exit(Stomics.runProcess())
   }
 }
