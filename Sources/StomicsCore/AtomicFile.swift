@@ -1,0 +1,110 @@
+import Glibc
+import Synchronization
+
+/// A file that the system would not read or write.
+public enum FileError: StomicsError, Equatable {
+  case cannotRead(path: String, reason: String)
+  case cannotWrite(path: String, reason: String)
+
+  public var kind: ErrorKind { .file }
+
+  public var description: String {
+    switch self {
+    case .cannotRead(let path, let reason): "Cannot read \(path): \(reason)."
+    case .cannotWrite(let path, let reason):
+      "Cannot write \(path): \(reason). Choose a folder that exists, that you may write to and that has space left."
+    }
+  }
+}
+
+/// Writing that leaves the old file or the new one, never a part of one.
+///
+/// The bytes go to a temporary name in the same folder, are flushed to the disk, and take their name at the end.
+public enum AtomicFile {
+  private static let counter = Atomic<Int>(0)
+
+  /// Lets `body` write a temporary file, then gives it the name `path`.
+  /// - Throws: `FileError.cannotWrite`, or what `body` throws; the temporary file is gone then and `path` untouched.
+  public static func write(to path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? path
+    let folder = path.dropLast(name.utf8.count)
+    let number = counter.wrappingAdd(1, ordering: .relaxed).oldValue
+    let temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
+    do {
+      try body(temporary)
+      try flush(temporary, as: path)
+      guard rename(temporary, path) == 0 else { throw cannotWrite(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    // The new name itself is on the disk once its folder is; where a file system cannot do that, the file still stands.
+    let descriptor = open(folder.isEmpty ? "." : String(folder), O_RDONLY | O_DIRECTORY)
+    if descriptor >= 0 {
+      fsync(descriptor)
+      close(descriptor)
+    }
+  }
+
+  /// Writes `bytes` to `path`.
+  /// - Throws: `FileError.cannotWrite`
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(to: path) { temporary in
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw cannotWrite(path) }
+      var written = 0
+      while written < bytes.count {
+        let count = bytes.withUnsafeBytes {
+          Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+        }
+        if count < 0 {
+          if errno == EINTR { continue }
+          let error = cannotWrite(path)
+          close(descriptor)
+          throw error
+        }
+        written += count
+      }
+      guard close(descriptor) == 0 else { throw cannotWrite(path) }
+    }
+  }
+
+  private static func flush(_ temporary: String, as path: String) throws {
+    let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw cannotWrite(path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw cannotWrite(path) }
+  }
+
+  private static func cannotWrite(_ path: String) -> FileError {
+    .cannotWrite(path: path, reason: lastSystemError())
+  }
+}
+
+/// Reads a whole file.
+/// - Throws: `FileError.cannotRead`
+public func readFile(_ path: String) throws -> [UInt8] {
+  func failure() -> FileError { .cannotRead(path: path, reason: lastSystemError()) }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw failure() }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw failure() }
+  let expected = (status.st_mode & S_IFMT) == S_IFREG ? Int(status.st_size) : 0
+  var bytes = [UInt8]()
+  bytes.reserveCapacity(expected)
+  let blockSize = max(65536, min(expected + 1, 1 << 24))
+  var block = [UInt8](repeating: 0, count: blockSize)
+  while true {
+    let count = block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, blockSize) }
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw failure()
+    }
+    if count == 0 { return bytes }
+    bytes.append(contentsOf: block[0..<count])
+  }
+}
+
+/// What the system says about the last call that failed.
+func lastSystemError() -> String { String(cString: strerror(errno)) }
