@@ -8,7 +8,7 @@
 public struct Golden: Sendable {
   /// One array: its shape and its numbers.
   public struct Values: Sendable {
-    /// The type's name in the file: F32, F64, I32, I64, U8 or BOOL.
+    /// The type's name in the file: F32, F64, I32, I64, U8, U16 or BOOL.
     public let type: String
     public let shape: [Int]
     /// The numbers, row-major; whole numbers are exact up to 2^53.
@@ -78,6 +78,7 @@ public struct Golden: Sendable {
     case "F64": return each(Double.self) { $0 }
     case "I32": return each(Int32.self) { Double($0) }
     case "I64": return each(Int64.self) { Double($0) }
+    case "U16": return each(UInt16.self) { Double($0) }
     case "U8", "BOOL": return each(UInt8.self) { Double($0) }
     default: throw Malformed(description: "'\(name)' has type \(type)")
     }
