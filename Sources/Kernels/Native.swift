@@ -1,0 +1,2 @@
+/// The block kernels in use.
+typealias Native = Reference
