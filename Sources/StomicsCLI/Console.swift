@@ -109,10 +109,10 @@ public final class Console: Sendable {
     }
   }
 
-  /// Throws where standard output could not be written, a closed pipe aside (its reader had enough).
-  func finish() throws {
+  /// Why standard output could not be written, a closed pipe aside (its reader had enough).
+  var outputFailure: OutputFailure? {
     let failure = state.withLock { $0.outputFailure }
-    if failure != 0 && failure != EPIPE { throw OutputFailure(code: failure) }
+    return failure == 0 || failure == EPIPE ? nil : OutputFailure(code: failure)
   }
 
   private func write(_ text: String, to descriptor: Int32, _ state: inout State) {

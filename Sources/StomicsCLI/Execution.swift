@@ -35,6 +35,12 @@ extension Stomics {
 
   /// Parses, runs, and turns whatever was thrown into a message and an exit code: the one place that does.
   static func execute(_ arguments: [String], console: Console) -> Int32 {
+    let code = dispatch(arguments, console: console)
+    guard code == 0, let failure = console.outputFailure else { return code }
+    return end(running: failure, console: console)
+  }
+
+  private static func dispatch(_ arguments: [String], console: Console) -> Int32 {
     let command: any ParsableCommand
     do {
       command = try parseAsRoot(arguments)
@@ -60,7 +66,6 @@ extension Stomics {
     if let threads = command.general.threads { Threads.count = threads }
     do {
       try command.run(console: console)
-      try console.finish()
       return 0
     } catch {
       return end(running: error, console: console)
