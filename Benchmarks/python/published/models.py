@@ -1,0 +1,153 @@
+"""The published models: MLP, GAT, and their fusion by a gate or by cross-attention over spatial neighbours.
+
+Letters: N spots, G genes, D embedding, Hd hidden, C classes, E edges, K longest neighbour list.
+Edges go source -> target; edge_index is [2, E] with sources in row 0 and targets in row 1.
+Attribute names are those of the published checkpoints (`expr_encoder.mlp.0.weight`, `fusion.cross_attns.1.in_proj_bias`, ...).
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch_geometric.nn import GATConv
+
+MODES = ("expr_only", "gat_only", "full")
+FUSIONS = ("cross_attention", "gated")
+
+
+class ExpressionEncoder(nn.Module):
+    """LayerNorm over the genes, then Linear - GELU - Dropout - Linear. [N, G] -> [N, D]."""
+
+    def __init__(self, genes, hidden, width, dropout):
+        super().__init__()
+        self.norm = nn.LayerNorm(genes)
+        self.mlp = nn.Sequential(
+            nn.Linear(genes, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width)
+        )
+
+    def forward(self, x):
+        return self.mlp(self.norm(x))
+
+
+class GATEncoder(nn.Module):
+    """Layers of GATConv - LayerNorm - ELU - Dropout with a residual where the widths match. [N, in] -> [N, D]."""
+
+    def __init__(self, inputs, width, heads=4, layers=2, dropout=0.1):
+        super().__init__()
+        self.convs = nn.ModuleList(
+            GATConv(inputs if layer == 0 else width, width // heads, heads=heads, dropout=dropout)
+            for layer in range(layers)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x, edge_index):
+        for conv, norm in zip(self.convs, self.norms):
+            y = self.dropout(F.elu(norm(conv(x, edge_index))))
+            x = x + y if x.shape == y.shape else y
+        return x
+
+
+def neighbour_lists(edge_index, spots):
+    """Pads the incoming neighbours of every spot to one length.
+
+    Returns the neighbours [N, K] and a mask [N, K] that is true where padded. A spot without neighbours lists itself.
+    """
+    source, target = edge_index
+    order = torch.argsort(target)
+    source, target = source[order], target[order]
+    degree = torch.bincount(target, minlength=spots)
+    first = torch.cumsum(degree, 0) - degree
+    slot = torch.arange(len(target), device=target.device) - first[target]
+    longest = max(int(degree.max()) if len(target) else 0, 1)
+
+    neighbours = torch.zeros(spots, longest, dtype=torch.long, device=target.device)
+    padded = torch.ones(spots, longest, dtype=torch.bool, device=target.device)
+    neighbours[target, slot] = source
+    padded[target, slot] = False
+    alone = degree == 0
+    neighbours[alone, 0] = torch.nonzero(alone).flatten()
+    padded[alone, 0] = False
+    return neighbours, padded
+
+
+class CrossAttentionFusion(nn.Module):
+    """Every spot's expression attends to the spatial embeddings of its neighbours; post-norm, an FFN a layer."""
+
+    def __init__(self, width, heads=4, layers=2, dropout=0.1):
+        super().__init__()
+        # Made layer by layer: with one seed the initial weights are then the published ones.
+        self.cross_attns, self.ffns, self.norm1s, self.norm2s = (nn.ModuleList() for _ in range(4))
+        for _ in range(layers):
+            self.cross_attns.append(nn.MultiheadAttention(width, heads, dropout=dropout, batch_first=True))
+            self.norm1s.append(nn.LayerNorm(width))
+            self.ffns.append(
+                nn.Sequential(
+                    nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+                )
+            )
+            self.norm2s.append(nn.LayerNorm(width))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, expression, spatial, edge_index):
+        neighbours, padded = neighbour_lists(edge_index, len(expression))
+        keys = spatial[neighbours]  # [N, K, D]: every padded copy is projected again by each layer
+        x = expression
+        for attention, ffn, norm1, norm2 in zip(self.cross_attns, self.ffns, self.norm1s, self.norm2s):
+            mixed, _ = attention(x.unsqueeze(1), keys, keys, key_padding_mask=padded)
+            x = norm1(x + self.dropout(mixed.squeeze(1)))
+            x = norm2(x + self.dropout(ffn(x)))
+        return x
+
+
+class GatedFusion(nn.Module):
+    """f = g * expression + (1 - g) * spatial with a learned gate g; LayerNorm(f + FFN(f))."""
+
+    def __init__(self, width, dropout=0.1):
+        super().__init__()
+        self.gate = nn.Sequential(nn.Linear(2 * width, width), nn.Sigmoid())
+        self.ffn = nn.Sequential(
+            nn.Linear(width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width), nn.Dropout(dropout)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, expression, spatial, edge_index=None):
+        gate = self.gate(torch.cat([expression, spatial], dim=1))
+        mixed = gate * expression + (1 - gate) * spatial
+        return self.norm(mixed + self.ffn(mixed))
+
+
+class Model(nn.Module):
+    """One of the published modes. Returns logits [N, C] and the embedding [N, D] they are read from."""
+
+    def __init__(
+        self, genes, classes, mode="full", fusion="cross_attention", width=128, hidden=256, heads=4, layers=2, dropout=0.1
+    ):
+        super().__init__()
+        if mode not in MODES or fusion not in FUSIONS:
+            raise ValueError(f"mode {mode!r} of {MODES}, fusion {fusion!r} of {FUSIONS}")
+        self.mode = mode
+        if mode != "gat_only":
+            self.expr_encoder = ExpressionEncoder(genes, hidden, width, dropout)
+        if mode != "expr_only":
+            self.spatial_encoder = GATEncoder(genes if mode == "gat_only" else width, width, heads, layers, dropout)
+        if mode == "full":
+            self.fusion = (
+                CrossAttentionFusion(width, heads, layers, dropout)
+                if fusion == "cross_attention"
+                else GatedFusion(width, dropout)
+            )
+        self.classifier = nn.Linear(width, classes)
+
+    def forward(self, x, edge_index):
+        if self.mode == "expr_only":
+            embedding = self.expr_encoder(x)
+        elif self.mode == "gat_only":
+            embedding = self.spatial_encoder(x, edge_index)
+        else:
+            expression = self.expr_encoder(x)
+            embedding = self.fusion(expression, self.spatial_encoder(expression, edge_index), edge_index)
+        return self.classifier(embedding), embedding
+
+
+def parameter_count(model):
+    return sum(p.numel() for p in model.parameters())
