@@ -25,13 +25,13 @@ public struct AnnData: Sendable, Equatable {
     public var `var`: DataFrame
     public var varm: OrderedDictionary<String, Element> = [:]
 
-    public init(x: Element?, var variables: DataFrame) {
+    public init(x: Element?, `var` variables: DataFrame) {
       self.x = x
       self.var = variables
     }
   }
 
-  public init(x: Element?, obs: DataFrame, var variables: DataFrame) {
+  public init(x: Element?, obs: DataFrame, `var` variables: DataFrame) {
     self.x = x
     self.obs = obs
     self.var = variables

@@ -1,0 +1,177 @@
+import Kernels
+import LinearAlgebra
+import StomicsCore
+
+/// The constants of a standardised sparse input, made once a data set: Z = S - 1 cᵀ, and, where a LayerNorm over the
+/// genes follows, each row's mean m and 1 / deviation r, which no parameter changes.
+public final class StandardisedInput: Sendable {
+  public let rows: Int
+  public let columns: Int
+  public let normalisesRows: Bool
+  /// Number of stored entries.
+  public let nonzeroCount: Int
+  /// S̃ = diag(r) S, prepared for products.
+  let product: SparseProduct
+  /// c, `[G]`
+  let offsets: [Float]
+  /// What multiplies the rank-one terms in every row, `[N, 3]` with LayerNorm: (-r, -r m, 1); `[N, 1]` without: (-1).
+  let rowFactors: Matrix
+
+  /// - Parameter layerNorm: whether the layer begins with a LayerNorm over the G genes (eps 1e-5).
+  public init(_ matrix: StandardisedMatrix, layerNorm: Bool) {
+    rows = matrix.rows
+    columns = matrix.columns
+    normalisesRows = layerNorm
+    nonzeroCount = matrix.sparse.nonzeroCount
+    offsets = matrix.offsets
+    guard layerNorm else {
+      product = SparseProduct(matrix.sparse)
+      rowFactors = Matrix(rows: matrix.rows, columns: 1, repeating: -1)
+      return
+    }
+    var scaled = matrix.sparse
+    var factors = Matrix(rows: matrix.rows, columns: 3)
+    let genes = Double(matrix.columns)
+    let offsetSum = matrix.offsets.reduce(0.0) { $0 + Double($1) }
+    let offsetSquares = matrix.offsets.reduce(0.0) { $0 + Double($1) * Double($1) }
+    for i in 0..<matrix.rows {
+      var sum = -offsetSum
+      var squares = offsetSquares
+      for k in matrix.sparse.range(ofRow: i) {
+        let c = Double(matrix.offsets[Int(matrix.sparse.indices[k])])
+        let s = Double(matrix.sparse.values[k])
+        sum += s
+        squares += (s - c) * (s - c) - c * c
+      }
+      let mean = sum / genes
+      let r = 1 / (max(squares / genes - mean * mean, 0) + 1e-5).squareRoot()
+      for k in scaled.range(ofRow: i) { scaled.values[k] = Float(Double(scaled.values[k]) * r) }
+      factors[i, 0] = Float(-r)
+      factors[i, 1] = Float(-r * mean)
+      factors[i, 2] = 1
+    }
+    product = SparseProduct(scaled)
+    rowFactors = factors
+  }
+}
+
+extension Tape {
+  /// Y = LayerNorm(Z; γ, β) Wᵀ + b of a standardised sparse input, without ever forming Z.
+  ///
+  /// With W₁ = W diag(γ):  Y = S̃ W₁ᵀ - r (W₁ c)ᵀ - (r∘m) (W₁ 1)ᵀ + 1 (W β + b)ᵀ.
+  /// Backward, with M = dYᵀ S̃:  dW₁ = M - (dYᵀ r) cᵀ - (dYᵀ (r∘m)) 1ᵀ,  dW = dW₁ diag(γ) + (dYᵀ1) βᵀ,
+  /// dγ_g = Σ_h W_hg dW₁_hg,  dβ_g = Σ_h W_hg (dYᵀ1)_h,  db = dYᵀ1.
+  /// - Parameters:
+  ///   - input: Z, `[N, G]`
+  ///   - weight: `[H, G]`
+  ///   - bias: `[1, H]`, or nil
+  ///   - gamma, beta: `[1, G]`, exactly when the input was prepared with `layerNorm`
+  /// - Returns: `[N, H]`
+  public func standardisedLinear(
+    _ input: StandardisedInput, weight: Variable, bias: Variable? = nil, gamma: Variable? = nil, beta: Variable? = nil
+  ) -> Variable {
+    precondition(
+      weight.columns == input.columns, "standardisedLinear: weight has \(weight.columns) genes, input \(input.columns)")
+    precondition((gamma != nil) == input.normalisesRows && (beta != nil) == input.normalisesRows)
+    precondition(bias == nil || input.normalisesRows, "standardisedLinear: a bias comes with the LayerNorm form")
+    let y = allocate(.standardisedLinear, rows: input.rows, columns: weight.rows, from: weight, bias, gamma, beta)
+    let width = weight.rows
+    input.product.multiply(
+      weights: pointer(weight), width: width, scale: gamma.map { UnsafePointer(pointer($0)) }, into: pointer(y))
+    withScratch(3 * width) { terms in
+      rankOneTerms(input, weight: weight, bias: bias, gamma: gamma, beta: beta, into: terms)
+      input.rowFactors.values.withUnsafeBufferPointer { factors in
+        guard let base = factors.baseAddress else { return }
+        LinearAlgebra.linearInputGradient(
+          base, w: terms, dx: pointer(y), rows: input.rows, inputs: width, outputs: input.rowFactors.columns)
+      }
+    }
+    count(flops: 2 * input.nonzeroCount * width, of: .standardisedLinear)
+    record(y) { [unowned self] in
+      standardisedLinearBackward(input, y, weight: weight, bias: bias, gamma: gamma, beta: beta)
+    }
+    return y
+  }
+
+  /// The rows (W₁ c), (W₁ 1), (W β + b) of length H; only the first without LayerNorm.
+  private func rankOneTerms(
+    _ input: StandardisedInput, weight: Variable, bias: Variable?, gamma: Variable?, beta: Variable?,
+    into terms: UnsafeMutablePointer<Float>
+  ) {
+    let genes = input.columns
+    let vectors = gamma == nil ? 1 : 3
+    withScratch(vectors * genes) { vector in
+      for g in 0..<genes { vector[g] = input.offsets[g] * (gamma.map { pointer($0)[g] } ?? 1) }
+      if let gamma, let beta {
+        (vector + genes).update(from: pointer(gamma), count: genes)
+        (vector + 2 * genes).update(from: pointer(beta), count: genes)
+      }
+      // [vectors, G] · [H, G]ᵀ = [vectors, H]
+      LinearAlgebra.linear(
+        vector, w: pointer(weight), bias: nil, into: terms, rows: vectors, inputs: genes, outputs: weight.rows)
+    }
+    if let bias { Kernels.add(pointer(bias), into: terms + 2 * weight.rows, count: weight.rows) }
+  }
+
+  private func standardisedLinearBackward(
+    _ input: StandardisedInput, _ y: Variable, weight: Variable, bias: Variable?, gamma: Variable?, beta: Variable?
+  ) {
+    let dY = gradient(y)
+    let width = weight.rows
+    let genes = input.columns
+    let factorCount = input.rowFactors.columns
+    count(flops: 2 * input.nonzeroCount * width, of: .standardisedLinear)
+    withScratch(weight.count) { m in
+      input.product.transposedProduct(gradient: dY, width: width, into: m)
+      withScratch(factorCount * width) { sums in
+        // [factors, N] · [N, H]: -dYᵀr, -dYᵀ(r∘m), dYᵀ1 as rows; -dYᵀ1 alone without LayerNorm
+        Kernels.fill(sums, value: 0, count: factorCount * width)
+        input.rowFactors.values.withUnsafeBufferPointer { factors in
+          guard let base = factors.baseAddress else { return }
+          LinearAlgebra.linearWeightGradient(
+            base, x: dY, dw: sums, rows: input.rows, inputs: width, outputs: factorCount)
+        }
+        if let bias { Kernels.add(sums + 2 * width, into: gradient(bias), count: width) }
+        foldWeightGradient(input, m: m, sums: sums, weight: weight, gamma: gamma, beta: beta, genes: genes)
+      }
+    }
+  }
+
+  /// Adds to dW, dγ and dβ, block by block of genes: each gene's sums run over h in order.
+  private func foldWeightGradient(
+    _ input: StandardisedInput, m: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, weight: Variable,
+    gamma: Variable?, beta: Variable?, genes: Int
+  ) {
+    let width = weight.rows
+    let w = pointer(weight)
+    let dW = gradient(weight)
+    input.offsets.withUnsafeBufferPointer { c in
+      guard let gamma, let beta else {
+        parallelRows(width, blockSize: 16) { block in
+          for h in block {
+            for g in 0..<genes { dW[h * genes + g] += m[h * genes + g] + sums[h] * c[g] }
+          }
+        }
+        return
+      }
+      let scale = pointer(gamma)
+      let shift = pointer(beta)
+      let dGamma = gradient(gamma)
+      let dBeta = gradient(beta)
+      parallelRows(genes, blockSize: 256) { block in
+        for h in 0..<width {
+          let r = sums[h]
+          let rm = sums[width + h]
+          let one = sums[2 * width + h]
+          let row = h * genes
+          for g in block {
+            let unscaled = m[row + g] + r * c[g] + rm
+            dW[row + g] += unscaled * scale[g] + one * shift[g]
+            dGamma[g] += w[row + g] * unscaled
+            dBeta[g] += w[row + g] * one
+          }
+        }
+      }
+    }
+  }
+}
