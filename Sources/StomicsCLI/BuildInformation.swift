@@ -1,3 +1,4 @@
+import LinearAlgebra
 import StomicsCore
 
 /// What this binary is made of: the lines of `stomics info --build`.
@@ -5,13 +6,15 @@ public struct BuildInformation: Codable, Sendable, Equatable {
   public var version: String
   public var swift: String
   public var configuration: String
+  /// The processor kernels OpenBLAS uses.
+  public var blas: String
   public var threads: Int
   public var cores: Int
 
   public static func current() -> BuildInformation {
     BuildInformation(
-      version: stomicsVersion, swift: swiftVersion, configuration: configuration, threads: Threads.count,
-      cores: Threads.available)
+      version: stomicsVersion, swift: swiftVersion, configuration: configuration,
+      blas: LinearAlgebra.coreName, threads: Threads.count, cores: Threads.available)
   }
 
   /// One property a line.
@@ -22,6 +25,7 @@ public struct BuildInformation: Codable, Sendable, Equatable {
         ["stomics", version],
         ["Swift", swift],
         ["configuration", configuration],
+        ["OpenBLAS kernels", blas],
         ["threads", "\(threads) of \(cores) cores"],
       ], leftColumns: [0, 1]
     ).text
