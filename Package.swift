@@ -64,7 +64,7 @@ let package = Package(
     library("Metrics", ["StomicsCore"]),
     library("Plotting", ["CCairo", "Images", "StomicsCore"]),
     // Floor 5
-    library("Preprocessing", ["AnnData", "SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore"]),
+    library("Preprocessing", ["AnnData", "SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore", collections]),
     library("Simulation", ["AnnData", "SparseGraph", "Images", "StomicsCore", collections]),
     library("Autodiff", ["SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore"]),
     // Floor 6

@@ -31,15 +31,6 @@ public struct NeighbourGraph: Sendable, Equatable {
     self.distances = distances
   }
 
-  /// The edges a model uses.
-  public func oriented(_ direction: GraphDirection) -> Graph {
-    switch direction {
-    case .knn: graph
-    case .reverseKNN: graph.reversed()
-    case .symmetric: graph.symmetrised()
-    }
-  }
-
   /// Finds every spot's neighbours.
   /// - Parameters:
   ///   - coordinates: `[N]`, any unit
@@ -127,6 +118,15 @@ extension Graph {
     _ coordinates: [SIMD2<Double>], with method: GraphMethod, direction: GraphDirection = .symmetric,
     slices: [Int]? = nil
   ) throws -> Graph {
-    try NeighbourGraph.build(coordinates, with: method, slices: slices).oriented(direction)
+    try NeighbourGraph.build(coordinates, with: method, slices: slices).graph.oriented(direction)
+  }
+
+  /// The edges a model uses, where row i of this graph lists the neighbours of i.
+  public func oriented(_ direction: GraphDirection) -> Graph {
+    switch direction {
+    case .knn: self
+    case .reverseKNN: reversed()
+    case .symmetric: symmetrised()
+    }
   }
 }

@@ -1,0 +1,131 @@
+// Edges go source j → target i; row i of a graph's CSR lists its incoming neighbours j.
+
+import AnnData
+import SparseGraph
+import StomicsCore
+
+/// What a model sees of one slice, made by a recipe.
+public struct ModelInput: Sendable, Equatable {
+  /// Standardised expression of the recipe's genes in the recipe's order, `[N, G]`.
+  public var expression: StandardisedMatrix
+  /// The graph in the recipe's direction, N spots; without edges where the recipe has no graph.
+  public var graph: Graph
+  /// The spots' places, `[N]`; nil where the file has none and the recipe has no graph.
+  public var coordinates: [SIMD2<Double>]?
+  /// Counts of the recipe's genes, `[N, G]`: what a perturbation edits.
+  public var counts: CSRMatrix
+  /// What each spot's counts are divided by, `[N]`.
+  public var sizeFactors: [Double]
+  /// Genes of the recipe that the slice lacks: their counts are taken as 0.
+  public var missingGenes: [String]
+
+  /// Applies a recipe to a slice: one that `preprocess` wrote, or one with raw counts.
+  ///
+  /// Genes are matched by identifier (`gene_ids`) where recipe and file have them, and by name. Size factors come from
+  /// `obs/size_factor` of a preprocessed slice, else from the recipe's column, else from the sums over the file's genes.
+  /// - Parameter missingShare: the largest share of the recipe's genes that may be missing.
+  /// - Throws: `PreprocessingError`, `SparseGraphError`.
+  public static func load(
+    from adata: AnnData, recipe: Recipe, spatialKey: String = Keys.spatial, missingShare: Double = 0.2
+  ) throws -> ModelInput {
+    let (all, sizeFactors) = try countsAndSizes(of: adata, recipe: recipe)
+    let (counts, missing) = try recipe.selectGenes(of: adata, counts: all, missingShare: missingShare)
+    let coordinates =
+      adata.obsm[spatialKey] == nil && recipe.graph.neighbours == 0
+      ? nil : try adata.coordinates(spatialKey)
+    return ModelInput(
+      expression: recipe.standardise(counts: counts, sizeFactors: sizeFactors),
+      graph: try graph(of: adata, recipe: recipe.graph, coordinates), coordinates: coordinates, counts: counts,
+      sizeFactors: sizeFactors, missingGenes: missing)
+  }
+
+  /// `layers/counts` with `obs/size_factor` of a preprocessed slice, else X or `layers/counts` with sizes made anew.
+  private static func countsAndSizes(of adata: AnnData, recipe: Recipe) throws -> (CSRMatrix, [Double]) {
+    let hasLayer = adata.layers[Keys.counts] != nil
+    let layer = hasLayer ? Keys.counts : nil
+    let counts = try Counts.matrix(of: adata, layer: layer)
+    try Counts.check(counts, of: adata, layer: layer)
+    let sums = Normalise.sizes(of: counts)
+    if let own = try Recipe(of: adata), own.sizeFactorColumn == recipe.sizeFactorColumn,
+      adata.obs[Keys.sizeFactor] != nil
+    {
+      return (counts, try checkedSizeFactors(Keys.sizeFactor, of: adata, sums: sums))
+    }
+    if let column = recipe.sizeFactorColumn {
+      return (counts, try checkedSizeFactors(column, of: adata, sums: sums))
+    }
+    return (counts, sums)
+  }
+
+  private static func graph(
+    of adata: AnnData, recipe: GraphRecipe, _ coordinates: [SIMD2<Double>]?
+  ) throws -> Graph {
+    let direction = recipe.direction.graphDirection
+    guard recipe.neighbours > 0, let coordinates else {
+      let n = adata.observationCount
+      return Graph(targetCount: n, sourceCount: n, indptr: [Int](repeating: 0, count: n + 1), sources: [])
+    }
+    if let stored = SpatialGraph.stored(in: adata, count: recipe.neighbours) {
+      return stored.oriented(direction)
+    }
+    return try Graph.build(coordinates, with: .kNearest(recipe.neighbours), direction: direction)
+  }
+}
+
+extension Recipe {
+  /// The counts of the recipe's genes in the recipe's order, `[N, G]`; genes the slice lacks have counts of 0.
+  /// - Returns: the counts, and the names of the missing genes.
+  /// - Throws: `PreprocessingError.missingGenes` where more than `missingShare` of them are missing.
+  func selectGenes(
+    of adata: AnnData, counts: CSRMatrix, missingShare: Double
+  ) throws -> (counts: CSRMatrix, missing: [String]) {
+    var names = adata.var.index
+    _ = makeUnique(&names)
+    if names == genes { return (counts, []) }
+    let byName = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+    let fileIDs = adata.geneTexts(Keys.geneIDs)
+    let byID = Dictionary(
+      zip(fileIDs ?? [], names.indices).filter { !$0.0.isEmpty }, uniquingKeysWith: { first, _ in first })
+    var missing: [String] = []
+    var newColumn = [Int32](repeating: -1, count: counts.columns)
+    for (g, gene) in genes.enumerated() {
+      // A column serves one gene only, the first that asks for it.
+      let found = geneIDs.flatMap { byID[$0[g]] } ?? byName[gene]
+      if let column = found, newColumn[column] < 0 {
+        newColumn[column] = Int32(g)
+      } else {
+        missing.append(gene)
+      }
+    }
+    if Double(missing.count) > missingShare * Double(genes.count) {
+      throw PreprocessingError.missingGenes(
+        missing: missing.count, total: genes.count, allowedShare: missingShare,
+        examples: Array(missing.prefix(5)), file: adata.source)
+    }
+    return (counts.placingColumns(newColumn, count: genes.count), missing)
+  }
+}
+
+extension CSRMatrix {
+  /// The columns that `newColumn` maps to 0 or more, at their new places in any order; each row is sorted again.
+  fileprivate func placingColumns(_ newColumn: [Int32], count: Int) -> CSRMatrix {
+    let kept = newColumn.filter { $0 >= 0 }
+    if zip(kept, kept.dropFirst()).allSatisfy({ $0 < $1 }) {
+      return selecting(rows: Array(0..<rows), newColumn: newColumn, columnCount: count)
+    }
+    var pointers = [0]
+    pointers.reserveCapacity(rows + 1)
+    var newIndices: [Int32] = []
+    var newValues: [Float] = []
+    for i in 0..<rows {
+      for k in range(ofRow: i) where newColumn[Int(indices[k])] >= 0 && values[k] != 0 {
+        newIndices.append(newColumn[Int(indices[k])])
+        newValues.append(values[k])
+      }
+      pointers.append(newIndices.count)
+    }
+    // Transposing twice sorts the rows in linear time.
+    return CSRMatrix(rows: rows, columns: count, indptr: pointers, indices: newIndices, values: newValues)
+      .transposed().transposed()
+  }
+}

@@ -1,0 +1,134 @@
+import AnnData
+import OrderedCollections
+import SparseGraph
+import StomicsCore
+
+/// Takes a slice of raw counts to the form models are trained on.
+///
+/// In order: off-tissue spots out; unlabelled spots out (with a label key); genes found in too few spots out; spots of too
+/// few counts out; quality-control columns; counts divided by the size factor, times the target sum; ln(1 + x); highly
+/// variable genes; mean and standard deviation of every gene; principal components; spatial graph.
+///
+/// The result holds X (log-normalised, all kept genes), `layers/counts`, the columns, `obsm/X_pca`, `varm/PCs`, the graph
+/// under squidpy's keys and the recipe in `uns/stomics/recipe`. The standardised matrix is never stored.
+/// - Throws: `PreprocessingError` and `SparseGraphError` for data that cannot be used.
+public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = PreprocessingOptions()) throws -> (
+  adata: AnnData, report: PreprocessingReport
+) {
+  try options.validate()
+  var report = PreprocessingReport()
+  report.spotsRead = input.observationCount
+  report.genesRead = input.variableCount
+  let all = try Counts.matrix(of: input, layer: options.layer)
+  try Counts.check(all, of: input, layer: options.layer)
+  let everywhere = try options.graph.map { _ in try input.coordinates(options.spatialKey) }
+
+  let filtered = try Filter(input, all, options, &report)
+  var adata = filtered.adata
+  try describeLabels(adata, options, &report)
+  let sizes = try sizeFactors(filtered, options)
+  let targetSum = try targetSum(sizes, options)
+  report.medianSize = Normalise.medianSize(sizes)
+  report.targetSum = targetSum
+  let expression = Normalise.logNormalised(filtered.counts, sizes: sizes, targetSum: targetSum)
+  let variable = HighlyVariableGenes(logNormalised: expression, choice: options.genes)
+  let chosen = variable.selected.indices.filter { variable.selected[$0] }
+  if chosen.isEmpty { throw PreprocessingError.noVariableGenes(genes: filtered.genes.count) }
+  describeGenes(variable, chosen.count, options, &report)
+  let (means, deviations) = Standardise.parameters(expression)
+
+  let geneIDs = adata.geneTexts(Keys.geneIDs)
+  let recipe = Recipe(
+    targetSum: targetSum, sizeFactorColumn: options.sizeFactorColumn, genes: chosen.map { adata.var.index[$0] },
+    geneIDs: geneIDs.map { ids in chosen.map { ids[$0] } }, means: chosen.map { means[$0] },
+    standardDeviations: chosen.map { deviations[$0] }, clip: options.clip, standardisation: options.standardisation,
+    graph: options.graph ?? GraphRecipe(neighbours: 0), labelKey: options.labelKey, version: stomicsVersion)
+
+  adata.x = .sparse(SparseArray(expression))
+  adata.layers[Keys.counts] = .sparse(SparseArray(filtered.counts))
+  adata.obs[Keys.sizeFactor] = .numeric(.float64(sizes))
+  addGeneColumns(variable, means, deviations, to: &adata.var)
+  adata.uns[Keys.log1p] = .dictionary(["base": .null])
+  adata.uns[Keys.highlyVariableRecord] = .dictionary(["flavor": .string(recipe.highlyVariableFlavor)])
+  if let graph = options.graph, let everywhere {
+    let neighbours = try NeighbourGraph.build(
+      filtered.spots.map { everywhere[$0] }, with: .kNearest(graph.neighbours))
+    let oriented = neighbours.graph.oriented(graph.direction.graphDirection)
+    report.degrees = oriented.inDegrees
+    report.pieces = oriented.connectedComponentCount
+    SpatialGraph.store(neighbours, count: graph.neighbours, in: &adata)
+  }
+  var own: OrderedDictionary<String, Element> = [:]
+  if case .dictionary(let existing) = adata.uns[Keys.stomics] { own = existing }
+  own[Keys.recipe] = recipe.element
+  adata.uns[Keys.stomics] = .dictionary(own)
+  return (adata, report)
+}
+
+private func sizeFactors(_ filtered: Filter, _ options: PreprocessingOptions) throws -> [Double] {
+  let sums = Normalise.sizes(of: filtered.counts)
+  guard let column = options.sizeFactorColumn else { return sums }
+  return try checkedSizeFactors(column, of: filtered.adata, sums: sums)
+}
+
+/// The size factors in an obs column.
+/// - Parameter sums: each spot's counts; a spot without any may have size 0.
+func checkedSizeFactors(_ column: String, of adata: AnnData, sums: [Double]) throws -> [Double] {
+  let sizes = try adata.numbers(column, purpose: "size factors")
+  for i in sizes.indices where !(sizes[i].isFinite && sizes[i] >= 0) || (sizes[i] == 0 && sums[i] > 0) {
+    throw PreprocessingError.sizeFactor(column: column, spot: adata.obs.index[i], value: sizes[i])
+  }
+  return sizes
+}
+
+private func targetSum(_ sizes: [Double], _ options: PreprocessingOptions) throws -> Double {
+  switch options.targetSum {
+  case .counts(let sum): return sum
+  case .median:
+    let median = Normalise.medianSize(sizes)
+    if median == 0 { throw PreprocessingError.noSpotsLeft(steps: ["all spots have zero counts"]) }
+    return median
+  }
+}
+
+private func describeLabels(
+  _ adata: AnnData, _ options: PreprocessingOptions, _ report: inout PreprocessingReport
+) throws {
+  guard let key = options.labelKey else { return }
+  var counts: [String: Int] = [:]
+  for label in try adata.labels(key) {
+    if let label { counts[label, default: 0] += 1 }
+  }
+  report.classes = counts.keys.sorted().map { ($0, counts[$0] ?? 0) }
+  if counts.count == 1 {
+    report.notes.append(
+      "All labelled spots have one label, '\(report.classes[0].name)': no model can be trained on it.")
+  }
+}
+
+private func describeGenes(
+  _ variable: HighlyVariableGenes, _ chosen: Int, _ options: PreprocessingOptions,
+  _ report: inout PreprocessingReport
+) {
+  report.highlyVariable = chosen
+  report.dispersionCutoff = variable.cutoff
+  report.nextDispersion = variable.next
+  guard case .top(let count) = options.genes else { return }
+  if chosen < count {
+    report.notes.append(
+      "\(count) highly variable genes were asked for and \(chosen) genes vary: all of those are taken.")
+  } else if chosen > count {
+    report.notes.append("\(chosen - count) more genes are tied at the cut-off and taken too.")
+  }
+}
+
+private func addGeneColumns(
+  _ variable: HighlyVariableGenes, _ means: [Double], _ deviations: [Double], to variables: inout DataFrame
+) {
+  variables[Keys.highlyVariable] = .numeric(.bool(variable.selected))
+  variables[Keys.means] = .numeric(.float64(variable.means))
+  variables[Keys.dispersions] = .numeric(.float64(variable.dispersions))
+  variables[Keys.normalisedDispersions] = .numeric(.float32(variable.normalisedDispersions.map(Float.init)))
+  variables[Keys.mean] = .numeric(.float64(means))
+  variables[Keys.std] = .numeric(.float64(deviations))
+}
