@@ -1,3 +1,5 @@
+import CKernels
+
 /// Which elements dropout keeps: a pure function of a key and an element's place, so no mask is ever stored.
 ///
 /// Element t is kept iff `hash(key, t) >= probability · 2³²`; kept values are scaled by 1 / (1 - probability). The hash is
@@ -21,38 +23,30 @@ public struct Dropout: Sendable, Equatable {
   public func keeps(_ index: Int) -> Bool { draw.keeps(index) }
 
   /// The settings in the form the loops use.
-  var draw: Draw { Draw(self) }
-
-  struct Draw {
-    let low: UInt32
-    let high: UInt32
-    let threshold: UInt32
-    let scale: Float
-
-    init(_ dropout: Dropout) {
-      var z = dropout.key &+ 0x9E37_79B9_7F4A_7C15
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      z ^= z >> 31
-      low = UInt32(truncatingIfNeeded: z)
-      high = UInt32(truncatingIfNeeded: z >> 32)
-      threshold = UInt32(Double(dropout.probability) * 0x1p32)
-      scale = dropout.probability > 0 ? 1 / (1 - dropout.probability) : 1
-    }
-
-    @inline(__always)
-    func keeps(_ index: Int) -> Bool {
-      var x = UInt32(truncatingIfNeeded: index) ^ low
-      x ^= x >> 16
-      x = x &* 0x7FEB_352D &+ high
-      x ^= x >> 15
-      x = x &* 0x846C_A68B
-      x ^= x >> 16
-      return x >= threshold
-    }
-
-    /// What element `index` is multiplied by: 0 or 1 / (1 - p).
-    @inline(__always)
-    func factor(_ index: Int) -> Float { keeps(index) ? scale : 0 }
+  var draw: stomics_draw {
+    var z = key &+ 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    z ^= z >> 31
+    return stomics_draw(
+      low: UInt32(truncatingIfNeeded: z), high: UInt32(truncatingIfNeeded: z >> 32),
+      threshold: UInt32(Double(probability) * 0x1p32), scale: probability > 0 ? 1 / (1 - probability) : 1)
   }
+}
+
+extension stomics_draw {
+  @inline(__always)
+  func keeps(_ index: Int) -> Bool {
+    var x = UInt32(truncatingIfNeeded: index) ^ low
+    x ^= x >> 16
+    x = x &* 0x7FEB_352D &+ high
+    x ^= x >> 15
+    x = x &* 0x846C_A68B
+    x ^= x >> 16
+    return x >= threshold
+  }
+
+  /// What element `index` is multiplied by: 0 or 1 / (1 - p).
+  @inline(__always)
+  func factor(_ index: Int) -> Float { keeps(index) ? scale : 0 }
 }

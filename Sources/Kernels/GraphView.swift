@@ -1,5 +1,7 @@
 // Edges go source j → target i; row i of a graph's CSR lists its incoming neighbours j.
 
+import CKernels
+
 /// A directed graph as the kernels read it: row i (a target) lists the sources j of the edges into it.
 public struct GraphView: Sendable, Equatable {
   public let targetCount: Int
@@ -58,33 +60,26 @@ public struct TransposedView: Sendable, Equatable {
   }
 }
 
-/// A graph's arrays while a kernel runs over them.
-struct GraphPointers {
-  let indptr: UnsafePointer<Int>
-  /// The source of each edge, or the target in a transposed graph.
-  let neighbours: UnsafePointer<Int32>
-}
-
 extension GraphView {
-  func withPointers(_ body: (GraphPointers) -> Void) {
+  func withPointers(_ body: (stomics_graph) -> Void) {
     indptr.withUnsafeBufferPointer { indptr in
       sources.withUnsafeBufferPointer { sources in
         guard let indptr = indptr.baseAddress, let sources = sources.baseAddress ?? emptyIndices else { return }
-        body(GraphPointers(indptr: indptr, neighbours: sources))
+        body(stomics_graph(indptr: indptr, neighbours: sources))
       }
     }
   }
 }
 
 extension TransposedView {
-  func withPointers(_ body: (GraphPointers, UnsafePointer<Int32>) -> Void) {
+  func withPointers(_ body: (stomics_graph, UnsafePointer<Int32>) -> Void) {
     indptr.withUnsafeBufferPointer { indptr in
       targets.withUnsafeBufferPointer { targets in
         edges.withUnsafeBufferPointer { edges in
           guard let indptr = indptr.baseAddress, let targets = targets.baseAddress ?? emptyIndices,
             let edges = edges.baseAddress ?? emptyIndices
           else { return }
-          body(GraphPointers(indptr: indptr, neighbours: targets), edges)
+          body(stomics_graph(indptr: indptr, neighbours: targets), edges)
         }
       }
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 extension Kernels {
   /// One step of AdamW over a flat block of parameters, in PyTorch's order: p *= 1 - lr·decay; m, v; then
   /// p -= lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε).
@@ -10,34 +12,22 @@ extension Kernels {
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double, step: Int
   ) {
     precondition(step >= 1, "the first step is step 1")
-    let settings = AdamStep(
+    let settings = stomics_adam_step(
       learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay, step: step)
     elements(count) { first, n in
-      Native.adamW(parameters + first, gradients + first, m + first, v + first, n, settings)
+      native.adamW(parameters + first, gradients + first, m + first, v + first, n, settings)
     }
   }
 }
 
-/// The constants of one AdamW step, rounded once from Double.
-struct AdamStep {
-  let keep: Float
-  let beta1: Float
-  let beta2: Float
-  let fresh1: Float
-  let fresh2: Float
-  let stepSize: Float
-  let inverseRootCorrection: Float
-  let epsilon: Float
-
+extension stomics_adam_step {
+  /// The constants of one step, rounded once from Double.
   init(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, step: Int) {
-    keep = Float(1 - learningRate * weightDecay)
-    self.beta1 = Float(beta1)
-    self.beta2 = Float(beta2)
-    fresh1 = Float(1 - beta1)
-    fresh2 = Float(1 - beta2)
-    stepSize = Float(learningRate / (1 - AdamStep.power(beta1, step)))
-    inverseRootCorrection = Float(1 / (1 - AdamStep.power(beta2, step)).squareRoot())
-    self.epsilon = Float(epsilon)
+    self.init(
+      keep: Float(1 - learningRate * weightDecay), fresh1: Float(1 - beta1), beta2: Float(beta2),
+      fresh2: Float(1 - beta2), step_size: Float(learningRate / (1 - stomics_adam_step.power(beta1, step))),
+      inverse_root_correction: Float(1 / (1 - stomics_adam_step.power(beta2, step)).squareRoot()),
+      epsilon: Float(epsilon))
   }
 
   /// base to the power of a whole number, by squaring: the same bits on every machine.

@@ -6,7 +6,7 @@ extension Kernels {
   public static func softmaxRows(_ logits: Input, into p: Output, rows: Int, columns: Int) {
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
       let t = block.lowerBound * columns
-      Native.softmaxRows(logits + t, p + t, block.count, columns)
+      native.softmaxRows(logits + t, p + t, block.count, columns)
     }
   }
 

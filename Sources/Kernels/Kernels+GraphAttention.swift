@@ -25,12 +25,12 @@ extension Kernels {
     let width = columns / heads
     let draw = dropout.draw
     parallelRows(graph.sourceCount, blockSize: graphBlock) { rows in
-      Native.attentionScores(h, attSrc, attDst, scoresSrc, scoresDst, rows, heads, width)
+      native.attentionScores(h, attSrc, attDst, scoresSrc, scoresDst, rows.lowerBound, rows.upperBound, heads, width)
     }
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
-        Native.graphAttention(
-          h, bias, edges, heads, width, slope, scoresSrc, scoresDst, alpha, out, rows, draw)
+        native.graphAttention(
+          h, bias, edges, heads, width, slope, scoresSrc, scoresDst, alpha, out, rows.lowerBound, rows.upperBound, draw)
       }
     }
   }
@@ -51,18 +51,19 @@ extension Kernels {
       guard let dScoresDst = buffer.baseAddress else { return }
       graph.withPointers { edges in
         reducingRows(count, blockSize: graphBlock, width: columns) { rows, partial in
-          Native.graphAttentionBackwardRows(
-            h, edges, heads, width, slope, alpha, scoresSrc, scoresDst, dOut, dScore, dScoresDst, rows, draw)
-          Native.columnSums(dOut + rows.lowerBound * columns, partial, rows.count, columns)
+          native.graphAttentionBackwardRows(
+            h, edges, heads, width, slope, alpha, scoresSrc, scoresDst, dOut, dScore, dScoresDst, rows.lowerBound,
+            rows.upperBound, draw)
+          native.columnSums(dOut + rows.lowerBound * columns, partial, rows.count, columns)
         } finish: { sums in
           for k in 0..<columns { dBias[k] += sums[k] }
         }
       }
       transposed.withPointers { edges, numbers in
         reducingRows(count, blockSize: graphBlock, width: 2 * columns) { rows, partial in
-          Native.graphAttentionBackwardSources(
+          native.graphAttentionBackwardSources(
             h, attSrc, attDst, edges, numbers, heads, width, alpha, dOut, dScore, dScoresDst, dH, partial,
-            partial + columns, rows, draw)
+            partial + columns, rows.lowerBound, rows.upperBound, draw)
         } finish: { sums in
           for k in 0..<columns {
             dAttSrc[k] += sums[k]

@@ -19,7 +19,7 @@ extension Kernels {
             (out + i * columns).update(repeating: 0, count: columns)
           }
         }
-        Native.weightedSum(h, weights, edges, nil, columns, out, rows)
+        native.weightedSum(h, weights, edges, nil, columns, out, rows.lowerBound, rows.upperBound)
       }
     }
   }
@@ -31,7 +31,7 @@ extension Kernels {
   ) {
     transposed.withPointers { edges, numbers in
       parallelRows(graph.sourceCount, blockSize: graphBlock) { rows in
-        Native.weightedSum(dOut, weights, edges, numbers, columns, dH, rows)
+        native.weightedSum(dOut, weights, edges, numbers, columns, dH, rows.lowerBound, rows.upperBound)
       }
     }
     if let dBias { columnSums(dOut, into: dBias, rows: graph.targetCount, columns: columns) }

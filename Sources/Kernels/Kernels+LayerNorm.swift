@@ -11,7 +11,7 @@ extension Kernels {
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
       let r = block.lowerBound
       let t = r * columns
-      Native.layerNorm(x + t, gamma, beta, y + t, mean + r, rstd + r, block.count, columns)
+      native.layerNorm(x + t, gamma, beta, y + t, mean + r, rstd + r, block.count, columns)
     }
   }
 
@@ -21,7 +21,7 @@ extension Kernels {
     rows: Int, columns: Int
   ) {
     affineBackward(rows: rows, columns: columns, dGamma: dGamma, dBeta: dBeta) { r, t, n, partialGamma, partialBeta in
-      Native.layerNormBackward(
+      native.layerNormBackward(
         x + t, mean + r, rstd + r, gamma, dy + t, dx + t, partialGamma, partialBeta, n, columns)
     }
   }
@@ -35,7 +35,7 @@ extension Kernels {
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
       let r = block.lowerBound
       let t = r * columns
-      Native.addLayerNorm(
+      native.addLayerNorm(
         x + t, a + t, gamma, beta, sum + t, y + t, mean + r, rstd + r, block.count, columns, t, draw)
     }
   }
@@ -47,7 +47,7 @@ extension Kernels {
   ) {
     let draw = dropout.draw
     affineBackward(rows: rows, columns: columns, dGamma: dGamma, dBeta: dBeta) { r, t, n, partialGamma, partialBeta in
-      Native.addLayerNormBackward(
+      native.addLayerNormBackward(
         sum + t, mean + r, rstd + r, gamma, dy + t, dx + t, da + t, partialGamma, partialBeta, n, columns, t, draw)
     }
   }
@@ -61,7 +61,7 @@ extension Kernels {
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
       let r = block.lowerBound
       let t = r * columns
-      Native.layerNormELU(
+      native.layerNormELU(
         x + t, gamma, beta, residual.map { $0 + t }, y + t, mean + r, rstd + r, block.count, columns, t, draw)
     }
   }
@@ -73,9 +73,12 @@ extension Kernels {
   ) {
     let draw = dropout.draw
     affineBackward(rows: rows, columns: columns, dGamma: dGamma, dBeta: dBeta) { r, t, n, partialGamma, partialBeta in
-      Native.layerNormELUBackward(
-        x + t, mean + r, rstd + r, gamma, beta, dy + t, dx + t, dResidual.map { $0 + t }, partialGamma, partialBeta,
-        n, columns, t, draw)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
+        native.layerNormELUBackward(
+          x + t, mean + r, rstd + r, gamma, beta, dy + t, dx + t, dResidual.map { $0 + t }, partialGamma, partialBeta,
+          scratch, n, columns, t, draw)
+      }
     }
   }
 

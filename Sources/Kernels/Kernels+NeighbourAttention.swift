@@ -17,7 +17,8 @@ extension Kernels {
     let draw = dropout.draw
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
-        Native.neighbourAttention(q, k, v, edges, heads, columns / heads, alpha, out, rows, draw)
+        native.neighbourAttention(
+          q, k, v, edges, heads, columns / heads, alpha, out, rows.lowerBound, rows.upperBound, draw)
       }
     }
   }
@@ -32,13 +33,14 @@ extension Kernels {
     let draw = dropout.draw
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
-        Native.neighbourAttentionBackwardRows(k, v, edges, heads, width, alpha, dOut, dQ, dScore, rows, draw)
+        native.neighbourAttentionBackwardRows(
+          k, v, edges, heads, width, alpha, dOut, dQ, dScore, rows.lowerBound, rows.upperBound, draw)
       }
     }
     transposed.withPointers { edges, numbers in
       parallelRows(graph.sourceCount, blockSize: graphBlock) { rows in
-        Native.neighbourAttentionBackwardSources(
-          q, edges, numbers, heads, width, alpha, dOut, dScore, dK, dV, rows, draw)
+        native.neighbourAttentionBackwardSources(
+          q, edges, numbers, heads, width, alpha, dOut, dScore, dK, dV, rows.lowerBound, rows.upperBound, draw)
       }
     }
   }

@@ -4,14 +4,14 @@ extension Kernels {
   /// Adds bias `[columns]` to every row of y `[rows, columns]`.
   public static func addBias(_ y: Output, bias: Input, rows: Int, columns: Int) {
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
-      Native.addBias(y + block.lowerBound * columns, bias, block.count, columns)
+      native.addBias(y + block.lowerBound * columns, bias, block.count, columns)
     }
   }
 
   /// Accumulates the column sums of dy `[rows, columns]`: the derivative of a bias.
   public static func columnSums(_ dy: Input, into dBias: Output, rows: Int, columns: Int) {
     reducingRows(rows, blockSize: rowBlock(columns: columns), width: columns) { block, partial in
-      Native.columnSums(dy + block.lowerBound * columns, partial, block.count, columns)
+      native.columnSums(dy + block.lowerBound * columns, partial, block.count, columns)
     } finish: { sums in
       for k in 0..<columns { dBias[k] += sums[k] }
     }
@@ -19,7 +19,7 @@ extension Kernels {
 
   /// y += x.
   public static func add(_ x: Input, into y: Output, count: Int) {
-    elements(count) { first, n in Native.add(x + first, y + first, n) }
+    elements(count) { first, n in native.add(x + first, y + first, n) }
   }
 
   /// Sets every element of y to `value`.
@@ -41,7 +41,7 @@ extension Kernels {
     _ dy: Input, indices: UnsafePointer<Int32>, count: Int, columns: Int, dx: Output
   ) {
     parallelRows(count, blockSize: rowBlock(columns: columns)) { block in
-      for r in block { Native.add(dy + r * columns, dx + Int(indices[r]) * columns, columns) }
+      for r in block { native.add(dy + r * columns, dx + Int(indices[r]) * columns, columns) }
     }
   }
 
@@ -65,8 +65,8 @@ extension Kernels {
     let columns = aColumns + bColumns
     parallelRows(rows, blockSize: rowBlock(columns: columns)) { block in
       for r in block {
-        Native.add(dy + r * columns, da + r * aColumns, aColumns)
-        Native.add(dy + r * columns + aColumns, db + r * bColumns, bColumns)
+        native.add(dy + r * columns, da + r * aColumns, aColumns)
+        native.add(dy + r * columns + aColumns, db + r * bColumns, bColumns)
       }
     }
   }

@@ -1,14 +1,15 @@
+import CKernels
 import Glibc
 
 extension Reference {
-  static func gelu(_ x: Input, _ y: Output, _ count: Int, _ first: Int, _ draw: Dropout.Draw) {
+  static func gelu(_ x: Input, _ y: Output, _ count: Int, _ first: Int, _ draw: stomics_draw) {
     for t in 0..<count {
       let value = 0.5 * x[t] * (1 + erff(x[t] * 0.707_106_78))
       y[t] = value * draw.factor(first + t)
     }
   }
 
-  static func geluBackward(_ x: Input, _ dy: Input, _ dx: Output, _ count: Int, _ first: Int, _ draw: Dropout.Draw) {
+  static func geluBackward(_ x: Input, _ dy: Input, _ dx: Output, _ count: Int, _ first: Int, _ draw: stomics_draw) {
     for t in 0..<count {
       let cumulative = 0.5 * (1 + erff(x[t] * 0.707_106_78))
       let density = 0.398_942_28 * expf(-0.5 * x[t] * x[t])
@@ -16,11 +17,11 @@ extension Reference {
     }
   }
 
-  static func dropout(_ x: Input, _ y: Output, _ count: Int, _ first: Int, _ draw: Dropout.Draw) {
+  static func dropout(_ x: Input, _ y: Output, _ count: Int, _ first: Int, _ draw: stomics_draw) {
     for t in 0..<count { y[t] = x[t] * draw.factor(first + t) }
   }
 
-  static func dropoutBackward(_ dy: Input, _ dx: Output, _ count: Int, _ first: Int, _ draw: Dropout.Draw) {
+  static func dropoutBackward(_ dy: Input, _ dx: Output, _ count: Int, _ first: Int, _ draw: stomics_draw) {
     for t in 0..<count { dx[t] += dy[t] * draw.factor(first + t) }
   }
 

@@ -1,5 +1,6 @@
 // Edges go source j → target i; row i of a graph's CSR lists its incoming neighbours j.
 
+import CKernels
 import Glibc
 
 extension Reference {
@@ -27,10 +28,10 @@ extension Reference {
   }
 
   static func attentionScores(
-    _ h: Input, _ attSrc: Input, _ attDst: Input, _ scoresSrc: Output, _ scoresDst: Output, _ rows: Range<Int>,
+    _ h: Input, _ attSrc: Input, _ attDst: Input, _ scoresSrc: Output, _ scoresDst: Output, _ from: Int, _ to: Int,
     _ heads: Int, _ width: Int
   ) {
-    for i in rows {
+    for i in from..<to {
       for a in 0..<heads {
         let part = h + (i * heads + a) * width
         scoresSrc[i * heads + a] = dot(part, attSrc + a * width, width)
@@ -40,10 +41,10 @@ extension Reference {
   }
 
   static func graphAttention(
-    _ h: Input, _ bias: Input, _ graph: GraphPointers, _ heads: Int, _ width: Int, _ slope: Float,
-    _ scoresSrc: Input, _ scoresDst: Input, _ alpha: Output, _ out: Output, _ rows: Range<Int>, _ draw: Dropout.Draw
+    _ h: Input, _ bias: Input, _ graph: stomics_graph, _ heads: Int, _ width: Int, _ slope: Float,
+    _ scoresSrc: Input, _ scoresDst: Input, _ alpha: Output, _ out: Output, _ from: Int, _ to: Int, _ draw: stomics_draw
   ) {
-    for i in rows {
+    for i in from..<to {
       let range = graph.indptr[i]..<graph.indptr[i + 1]
       let outRow = out + i * heads * width
       for k in 0..<heads * width { outRow[k] = bias[k] }
@@ -62,11 +63,11 @@ extension Reference {
   }
 
   static func graphAttentionBackwardRows(
-    _ h: Input, _ graph: GraphPointers, _ heads: Int, _ width: Int, _ slope: Float, _ alpha: Input,
+    _ h: Input, _ graph: stomics_graph, _ heads: Int, _ width: Int, _ slope: Float, _ alpha: Input,
     _ scoresSrc: Input, _ scoresDst: Input, _ dOut: Input, _ dScore: Output, _ dScoresDst: Output,
-    _ rows: Range<Int>, _ draw: Dropout.Draw
+    _ from: Int, _ to: Int, _ draw: stomics_draw
   ) {
-    for i in rows {
+    for i in from..<to {
       let range = graph.indptr[i]..<graph.indptr[i + 1]
       for a in 0..<heads {
         let dOutPart = dOut + (i * heads + a) * width
@@ -92,11 +93,11 @@ extension Reference {
   }
 
   static func graphAttentionBackwardSources(
-    _ h: Input, _ attSrc: Input, _ attDst: Input, _ transposed: GraphPointers, _ edges: UnsafePointer<Int32>,
+    _ h: Input, _ attSrc: Input, _ attDst: Input, _ transposed: stomics_graph, _ edges: UnsafePointer<Int32>,
     _ heads: Int, _ width: Int, _ alpha: Input, _ dOut: Input, _ dScore: Input, _ dScoresDst: Input, _ dH: Output,
-    _ dAttSrc: Output, _ dAttDst: Output, _ rows: Range<Int>, _ draw: Dropout.Draw
+    _ dAttSrc: Output, _ dAttDst: Output, _ from: Int, _ to: Int, _ draw: stomics_draw
   ) {
-    for j in rows {
+    for j in from..<to {
       let range = transposed.indptr[j]..<transposed.indptr[j + 1]
       for a in 0..<heads {
         let dHPart = dH + (j * heads + a) * width
@@ -118,11 +119,11 @@ extension Reference {
   }
 
   static func neighbourAttention(
-    _ q: Input, _ k: Input, _ v: Input, _ graph: GraphPointers, _ heads: Int, _ width: Int, _ alpha: Output,
-    _ out: Output, _ rows: Range<Int>, _ draw: Dropout.Draw
+    _ q: Input, _ k: Input, _ v: Input, _ graph: stomics_graph, _ heads: Int, _ width: Int, _ alpha: Output,
+    _ out: Output, _ from: Int, _ to: Int, _ draw: stomics_draw
   ) {
     let scale = 1 / Float(width).squareRoot()
-    for i in rows {
+    for i in from..<to {
       let range = graph.indptr[i]..<graph.indptr[i + 1]
       let outRow = out + i * heads * width
       for c in 0..<heads * width { outRow[c] = 0 }
@@ -141,11 +142,11 @@ extension Reference {
   }
 
   static func neighbourAttentionBackwardRows(
-    _ k: Input, _ v: Input, _ graph: GraphPointers, _ heads: Int, _ width: Int, _ alpha: Input, _ dOut: Input,
-    _ dQ: Output, _ dScore: Output, _ rows: Range<Int>, _ draw: Dropout.Draw
+    _ k: Input, _ v: Input, _ graph: stomics_graph, _ heads: Int, _ width: Int, _ alpha: Input, _ dOut: Input,
+    _ dQ: Output, _ dScore: Output, _ from: Int, _ to: Int, _ draw: stomics_draw
   ) {
     let scale = 1 / Float(width).squareRoot()
-    for i in rows {
+    for i in from..<to {
       let range = graph.indptr[i]..<graph.indptr[i + 1]
       for a in 0..<heads {
         let dOutPart = dOut + (i * heads + a) * width
@@ -169,11 +170,11 @@ extension Reference {
   }
 
   static func neighbourAttentionBackwardSources(
-    _ q: Input, _ transposed: GraphPointers, _ edges: UnsafePointer<Int32>, _ heads: Int, _ width: Int,
-    _ alpha: Input, _ dOut: Input, _ dScore: Input, _ dK: Output, _ dV: Output, _ rows: Range<Int>,
-    _ draw: Dropout.Draw
+    _ q: Input, _ transposed: stomics_graph, _ edges: UnsafePointer<Int32>, _ heads: Int, _ width: Int,
+    _ alpha: Input, _ dOut: Input, _ dScore: Input, _ dK: Output, _ dV: Output, _ from: Int, _ to: Int,
+    _ draw: stomics_draw
   ) {
-    for j in rows {
+    for j in from..<to {
       let range = transposed.indptr[j]..<transposed.indptr[j + 1]
       for a in 0..<heads {
         for p in range {
@@ -188,10 +189,10 @@ extension Reference {
 
   /// out_i = Σ weight_e x_j over the edges into i, added to what `out` holds.
   static func weightedSum(
-    _ x: Input, _ weights: Input, _ graph: GraphPointers, _ edges: UnsafePointer<Int32>?, _ columns: Int,
-    _ out: Output, _ rows: Range<Int>
+    _ x: Input, _ weights: Input, _ graph: stomics_graph, _ edges: UnsafePointer<Int32>?, _ columns: Int,
+    _ out: Output, _ from: Int, _ to: Int
   ) {
-    for i in rows {
+    for i in from..<to {
       for p in graph.indptr[i]..<graph.indptr[i + 1] {
         let weight = weights[edges.map { Int($0[p]) } ?? p]
         add(x + Int(graph.neighbours[p]) * columns, times: weight, to: out + i * columns, columns)

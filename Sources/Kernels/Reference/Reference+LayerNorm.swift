@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 extension Reference {
@@ -63,7 +64,7 @@ extension Reference {
 
   static func addLayerNorm(
     _ x: Input, _ a: Input, _ gamma: Input, _ beta: Input, _ sum: Output, _ y: Output, _ mean: Output,
-    _ rstd: Output, _ rows: Int, _ columns: Int, _ first: Int, _ draw: Dropout.Draw
+    _ rstd: Output, _ rows: Int, _ columns: Int, _ first: Int, _ draw: stomics_draw
   ) {
     for t in 0..<rows * columns { sum[t] = x[t] + a[t] * draw.factor(first + t) }
     layerNorm(sum, gamma, beta, y, mean, rstd, rows, columns)
@@ -71,7 +72,7 @@ extension Reference {
 
   static func addLayerNormBackward(
     _ sum: Input, _ mean: Input, _ rstd: Input, _ gamma: Input, _ dy: Input, _ dx: Output, _ da: Output,
-    _ dGamma: Output, _ dBeta: Output, _ rows: Int, _ columns: Int, _ first: Int, _ draw: Dropout.Draw
+    _ dGamma: Output, _ dBeta: Output, _ rows: Int, _ columns: Int, _ first: Int, _ draw: stomics_draw
   ) {
     for i in 0..<rows {
       let t = i * columns
@@ -86,7 +87,7 @@ extension Reference {
 
   static func layerNormELU(
     _ x: Input, _ gamma: Input, _ beta: Input, _ residual: Input?, _ y: Output, _ mean: Output, _ rstd: Output,
-    _ rows: Int, _ columns: Int, _ first: Int, _ draw: Dropout.Draw
+    _ rows: Int, _ columns: Int, _ first: Int, _ draw: stomics_draw
   ) {
     layerNorm(x, gamma, beta, y, mean, rstd, rows, columns)
     for t in 0..<rows * columns {
@@ -98,16 +99,20 @@ extension Reference {
 
   static func layerNormELUBackward(
     _ x: Input, _ mean: Input, _ rstd: Input, _ gamma: Input, _ beta: Input, _ dy: Input, _ dx: Output,
-    _ dResidual: Output?, _ dGamma: Output, _ dBeta: Output, _ rows: Int, _ columns: Int, _ first: Int,
-    _ draw: Dropout.Draw
+    _ dResidual: Output?, _ dGamma: Output, _ dBeta: Output, _ scratch: Output, _ rows: Int, _ columns: Int,
+    _ first: Int,
+    _ draw: stomics_draw
   ) {
     for i in 0..<rows {
       let t = i * columns
       let m = mean[i]
       let r = rstd[i]
-      rowBackward(x + t, m, r, gamma, columns, dGamma, dBeta) { k in
+      for k in 0..<columns {
         let z = (x[t + k] - m) * r * gamma[k] + beta[k]
-        return dy[t + k] * draw.factor(first + t + k) * (z > 0 ? 1 : expf(z))
+        scratch[k] = dy[t + k] * draw.factor(first + t + k) * (z > 0 ? 1 : expf(z))
+      }
+      rowBackward(x + t, m, r, gamma, columns, dGamma, dBeta) {
+        scratch[$0]
       } result: {
         dx[t + $0] += $1
       }
