@@ -40,6 +40,18 @@ extension AnnData {
     }
     return result
   }
+
+  /// The observations at the given positions, in that order; `subset` tells what could not be cut.
+  public func gatheringObservations(_ positions: [Int]) -> AnnData {
+    var dropped: [String] = []
+    return subset(observations: positions, dropped: &dropped)
+  }
+
+  /// The variables at the given positions, in that order, each at most once; `subset` tells what could not be cut.
+  public func gatheringVariables(_ positions: [Int]) -> AnnData {
+    var dropped: [String] = []
+    return subset(variables: positions, dropped: &dropped)
+  }
 }
 
 extension Element {

@@ -6,6 +6,8 @@ public struct DataFrame: Sendable, Equatable {
   public var index: [String]
   /// The name of the index dataset in the file; anndata's own is `_index`.
   public var indexName: String
+  /// The index as the file holds it, where that is not plain strings (numbers, a factor): written back as it was.
+  public var typedIndex: Column?
   /// The columns in the file's order; each has `index.count` rows.
   public var columns: OrderedDictionary<String, Column>
 
@@ -31,8 +33,10 @@ public struct DataFrame: Sendable, Equatable {
 
   /// The rows at the given positions.
   public func gathering(_ positions: [Int]) -> DataFrame {
-    DataFrame(
+    var result = DataFrame(
       index: positions.map { index[$0] }, indexName: indexName,
       columns: columns.mapValues { $0.gathering(positions) })
+    result.typedIndex = typedIndex?.gathering(positions)
+    return result
   }
 }

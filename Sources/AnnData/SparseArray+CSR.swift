@@ -14,12 +14,10 @@ extension SparseArray {
   /// form is the wanted one already.
   /// - Throws: `SparseArrayError` where pointers or indices lie outside the matrix.
   public func csrMatrix() throws -> CSRMatrix {
-    let major = layout == .csr ? rows : columns
-    let minor = layout == .csr ? columns : rows
-    try check(major: major, minor: minor)
+    if let flaw { throw SparseArrayError(reason: flaw) }
     let floats = values.floats
     if layout == .csr {
-      if isCanonical(major) {
+      if isCanonical(rows) {
         return CSRMatrix(rows: rows, columns: columns, indptr: indptr, indices: indices, values: floats)
       }
       // Transposing twice sorts each row; repeated entries end up side by side.
@@ -30,28 +28,24 @@ extension SparseArray {
     return turned.transposed().addingRepeated()
   }
 
-  private func check(major: Int, minor: Int) throws {
-    guard indptr.count == major + 1, indptr.first == 0, indices.count == values.count else {
-      throw SparseArrayError(
-        reason:
-          "\(indptr.count) row pointers, \(indices.count) indices and \(values.count) values for shape (\(rows), \(columns))"
-      )
+  /// What makes the matrix unusable, in words; nil for a sound one. Unsorted and repeated indices are sound.
+  var flaw: String? {
+    let (major, minor) = layout == .csr ? (rows, columns) : (columns, rows)
+    if indptr.count != major + 1 { return "\(indptr.count) pointers for a length of \(major)" }
+    if indices.count != values.count { return "\(indices.count) indices for \(values.count) values" }
+    if indptr[0] != 0 || indptr[major] != indices.count {
+      return "the pointers run from \(indptr[0]) to \(indptr[major]) over \(indices.count) entries"
     }
     for i in 0..<major where indptr[i] > indptr[i + 1] {
-      throw SparseArrayError(reason: "pointer \(i + 1) is \(indptr[i + 1]), below the one before it (\(indptr[i]))")
+      return "pointer \(i + 1) is \(indptr[i + 1]), below the one before it (\(indptr[i]))"
     }
-    if indptr[major] != indices.count {
-      throw SparseArrayError(reason: "the last pointer is \(indptr[major]) and there are \(indices.count) entries")
+    // Negative indices are large as unsigned numbers; the largest is found without a branch, so fast.
+    var largest: UInt32 = 0
+    for index in indices { largest = max(largest, UInt32(bitPattern: index)) }
+    if !indices.isEmpty, largest >= UInt32(minor) {
+      return "index \(Int32(bitPattern: largest)) does not fit shape (\(rows), \(columns))"
     }
-    var lowest: Int32 = 0
-    var highest: Int32 = -1
-    for j in indices {
-      lowest = min(lowest, j)
-      highest = max(highest, j)
-    }
-    if lowest < 0 || Int(highest) >= minor {
-      throw SparseArrayError(reason: "index \(lowest < 0 ? lowest : highest) does not fit shape (\(rows), \(columns))")
-    }
+    return nil
   }
 
   /// Whether each row's indices rise.
@@ -93,5 +87,47 @@ extension CSRMatrix {
       pointers.append(newIndices.count)
     }
     return CSRMatrix(rows: rows, columns: columns, indptr: pointers, indices: newIndices, values: newValues)
+  }
+}
+
+extension CSRMatrix {
+  /// The non-zero elements of a dense matrix, NaN among them.
+  init(nonzerosOf dense: [Float], rows: Int, columns: Int) {
+    precondition(dense.count == rows * columns)
+    var indptr = [0]
+    indptr.reserveCapacity(rows + 1)
+    var total = 0
+    for i in 0..<rows {
+      for value in dense[i * columns..<(i + 1) * columns] where value != 0 { total += 1 }
+      indptr.append(total)
+    }
+    var indices = [Int32](repeating: 0, count: total)
+    var kept = [Float](repeating: 0, count: total)
+    var next = 0
+    for i in 0..<rows {
+      let start = i * columns
+      for j in 0..<columns where dense[start + j] != 0 {
+        indices[next] = Int32(j)
+        kept[next] = dense[start + j]
+        next += 1
+      }
+    }
+    self.init(rows: rows, columns: columns, indptr: indptr, indices: indices, values: kept)
+  }
+
+  /// The first stored entry that is NaN or infinite; nil where all are finite. One pass over the values.
+  public var firstNotFinite: (row: Int, column: Int)? {
+    // A finite number times zero is zero; anything else spoils the sum, and the loop has no branch.
+    var sum: Float = 0
+    for value in values { sum += value * 0 }
+    guard sum != 0 || sum.isNaN, let place = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+    // The row is the first that ends behind the place.
+    var low = 0
+    var high = rows
+    while low < high {
+      let middle = (low + high) / 2
+      if indptr[middle + 1] <= place { low = middle + 1 } else { high = middle }
+    }
+    return (low, Int(indices[place]))
   }
 }

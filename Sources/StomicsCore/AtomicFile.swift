@@ -27,7 +27,7 @@ public enum AtomicFile {
   /// - Throws: `FileError.cannotWrite`, or what `body` throws; the temporary file is gone then and `path` untouched.
   public static func write(to path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? path
-    let folder = path.dropLast(name.utf8.count)
+    let folder = path.dropLast(name.count)
     let number = counter.wrappingAdd(1, ordering: .relaxed).oldValue
     let temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
     do {

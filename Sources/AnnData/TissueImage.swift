@@ -1,0 +1,95 @@
+import OrderedCollections
+
+/// The picture of the tissue that belongs to the spots, from `uns/spatial/<library>`.
+public struct TissueImage: Sendable, Equatable {
+  /// Row-major pixels from the top left, `height * width * channels` values of 0 to 255.
+  public var pixels: [UInt8]
+  public var width: Int
+  public var height: Int
+  /// 3 (red, green, blue) or 4 (with opacity).
+  public var channels: Int
+  /// Pixels of this image a pixel of the full-resolution image: multiply coordinates by it.
+  public var scale: Double
+  /// A spot's diameter in pixels of the full-resolution image, where the file has it.
+  public var spotDiameterFullres: Double?
+  /// Under which library and resolution it lay.
+  public var library: String
+  public var resolution: String
+}
+
+extension AnnData {
+  /// The tissue's image: `hires` where the file has it, otherwise `lowres`; nil without one.
+  ///
+  /// Images may be whole numbers 0 to 255 or fractions 0 to 1. Of several libraries the first with an image is taken.
+  /// - Throws: `AnnDataError` where an image is there but of no such kind, or its scale is missing.
+  public func tissueImage() throws -> TissueImage? {
+    for (library, members) in spatialLibraries {
+      guard case .dictionary(let images)? = members["images"] else { continue }
+      for resolution in ["hires", "lowres"] {
+        guard case .array(let array)? = images[resolution] else { continue }
+        let path = "/uns/spatial/\(library)/images/\(resolution)"
+        guard array.shape.count == 3, array.shape[2] == 3 || array.shape[2] == 4, let pixels = array.values.bytes
+        else {
+          throw AnnDataError.wrongType(
+            path: path, found: "\(array.values.typeName) of shape \(array.shape)",
+            expected: "an image [height, width, 3 or 4] of bytes or of fractions 0 to 1", file: source)
+        }
+        let factors = scaleFactors(members)
+        let scaleKey = "tissue_\(resolution)_scalef"
+        guard let scale = factors[scaleKey] else {
+          throw AnnDataError.missingKey(
+            scaleKey, group: "/uns/spatial/\(library)/scalefactors", available: Array(factors.keys), file: source,
+            advice: nil)
+        }
+        return TissueImage(
+          pixels: pixels, width: array.shape[1], height: array.shape[0], channels: array.shape[2], scale: scale,
+          spotDiameterFullres: factors["spot_diameter_fullres"], library: library, resolution: resolution)
+      }
+    }
+    return nil
+  }
+
+  /// A spot's diameter in pixels of the full-resolution image, where the file has it, image or not.
+  public var spotDiameterFullres: Double? {
+    spatialLibraries.lazy.compactMap { scaleFactors($0.members)["spot_diameter_fullres"] }.first
+  }
+
+  private typealias Members = OrderedDictionary<String, Element>
+
+  private var spatialLibraries: [(name: String, members: Members)] {
+    guard case .dictionary(let libraries)? = uns[Keys.spatial] else { return [] }
+    return libraries.compactMap { name, element in
+      if case .dictionary(let members) = element { (name, members) } else { nil }
+    }
+  }
+
+  private func scaleFactors(_ library: Members) -> OrderedDictionary<String, Double> {
+    guard case .dictionary(let factors)? = library["scalefactors"] else { return [:] }
+    return factors.compactMapValues { element in
+      switch element {
+      case .scalar(let value): value.doubles.first
+      case .array(let array) where array.values.count == 1: array.values.doubles.first
+      default: nil
+      }
+    }
+  }
+}
+
+extension NumericArray {
+  /// The values as bytes of an image: fractions up to 1 become 0 to 255; nil for what is no image.
+  fileprivate var bytes: [UInt8]? {
+    switch self {
+    case .uint8(let values): return values
+    case .bool: return nil
+    case .float32, .float64:
+      let values = doubles
+      let factor = values.allSatisfy { !($0 > 1) } ? 255.0 : 1.0
+      // NaN fails both comparisons and is drawn black.
+      return values.map { value in
+        let scaled = value * factor
+        return scaled >= 255 ? 255 : scaled > 0 ? UInt8(scaled + 0.5) : 0
+      }
+    default: return doubles.map { UInt8(max(0, min(255, $0))) }
+    }
+  }
+}

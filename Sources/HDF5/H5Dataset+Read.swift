@@ -1,0 +1,92 @@
+internal import CHDF5
+
+extension H5Dataset {
+  /// All elements, row-major, as one type of number.
+  ///
+  /// Fastest where the file holds just that type; otherwise the library converts, clipping what does not fit.
+  /// - Throws: `H5Error`: not numbers, damaged, compressed by an unknown filter, or larger than the file can hold.
+  public func read<Number: H5Number>(_: Number.Type) throws -> [Number] {
+    switch type {
+    case .integer, .float, .enumeration: break
+    default: throw wrongType("numbers")
+    }
+    let direct = Number.scalar.matches(type)
+    try boundClaim(memoryBytes: MemoryLayout<Number>.size)
+    return try [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      if direct {
+        try readStorage(into: bytes)
+      } else {
+        try readThroughLibrary(into: bytes, as: Number.scalar.nativeID)
+      }
+      initialised = count
+    }
+  }
+
+  /// All elements as the bytes they have in the file: records field by field at their offsets.
+  /// - Throws: `H5Error`; also for records with strings of varying length, which are not read here.
+  public func readRecords() throws -> [UInt8] {
+    if type.usesHeap { throw wrongType("records of fixed size") }
+    let total = count * type.fileBytes
+    try boundClaim(memoryBytes: type.fileBytes)
+    return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
+      try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
+      initialised = total
+    }
+  }
+
+  /// Fills `bytes` with the elements as the file has them.
+  func readStorage(into bytes: UnsafeMutableRawBufferPointer) throws {
+    precondition(bytes.count == count * type.fileBytes)
+    if count == 0 { return }
+    if case .chunked(let chunk) = layout, let reader = try ChunkReader(self, chunk: chunk) {
+      try reader.read(into: bytes)
+    } else {
+      try readThroughLibrary(into: bytes, as: nil)
+    }
+  }
+
+  /// Lets the library read, converting to `memoryType`, or not at all where it is nil.
+  private func readThroughLibrary(into bytes: UnsafeMutableRawBufferPointer, as memoryType: hid_t?) throws {
+    if count == 0 { return }
+    try requireKnownFilters()
+    try H5Library.locked {
+      guard let own = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
+      try check(
+        H5Dread(
+          handle.id, memoryType ?? own.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes.baseAddress),
+        "read")
+    }
+  }
+
+  /// Throws where a chunk went through a filter that the library does not have either.
+  func requireKnownFilters() throws {
+    for filter in filters {
+      let id: Int
+      switch filter {
+      case .deflate, .shuffle, .fletcher32: continue
+      case .lzf: id = 32000
+      case .other(let other, _): id = other
+      }
+      if H5Library.locked({ H5Zfilter_avail(H5Z_filter_t(id)) }) <= 0 {
+        throw H5Error.missingFilter(path: path, id: id, name: filter.name, file: file)
+      }
+    }
+  }
+
+  /// Throws where the claimed number of elements cannot come from the bytes stored.
+  ///
+  /// Deflate packs at most 1032 to 1. What was never written reads as a fill value: 64 MiB of that are allowed.
+  func boundClaim(memoryBytes: Int) throws {
+    let claimed = count.multipliedReportingOverflow(by: max(memoryBytes, type.fileBytes))
+    let stored = min(storedBytes, fileSize)
+    let packing = filters.isEmpty ? 8 : 1032 * 8
+    // The factor 8 leaves room for a conversion to a wider type in memory.
+    let bound = stored.multipliedReportingOverflow(by: packing)
+    let most = (bound.overflow ? Int.max / 2 : bound.partialValue) + 64 << 20
+    if claimed.overflow || claimed.partialValue > most {
+      throw H5Error.implausibleSize(
+        path: path, claim: "\(count) elements of \(type.fileBytes) bytes", fileSize: fileSize, file: file)
+    }
+  }
+}
