@@ -1,3 +1,4 @@
+import Kernels
 import LinearAlgebra
 import StomicsCore
 
@@ -6,6 +7,8 @@ public struct BuildInformation: Codable, Sendable, Equatable {
   public var version: String
   public var swift: String
   public var configuration: String
+  /// The instructions our own kernels use.
+  public var kernels: String
   /// The processor kernels OpenBLAS uses.
   public var blas: String
   public var threads: Int
@@ -14,7 +17,7 @@ public struct BuildInformation: Codable, Sendable, Equatable {
   public static func current() -> BuildInformation {
     BuildInformation(
       version: stomicsVersion, swift: swiftVersion, configuration: configuration,
-      blas: LinearAlgebra.coreName, threads: Threads.count, cores: Threads.available)
+      kernels: Kernels.instructionSet, blas: LinearAlgebra.coreName, threads: Threads.count, cores: Threads.available)
   }
 
   /// One property a line.
@@ -25,6 +28,7 @@ public struct BuildInformation: Codable, Sendable, Equatable {
         ["stomics", version],
         ["Swift", swift],
         ["configuration", configuration],
+        ["kernels", kernels],
         ["OpenBLAS kernels", blas],
         ["threads", "\(threads) of \(cores) cores"],
       ], leftColumns: [0, 1]
