@@ -1,5 +1,5 @@
 /// A picture of 8-bit RGBA pixels, row after row from the top left; alpha is not multiplied into the colours.
-public struct Image: Sendable, Equatable {
+public struct Image: Sendable, Equatable, CustomStringConvertible {
   public let width: Int
   public let height: Int
   /// Red, green, blue, alpha of every pixel: `width * height * 4` bytes.
@@ -24,6 +24,8 @@ public struct Image: Sendable, Equatable {
     }
     self.init(width: width, height: height, pixels: pixels)
   }
+
+  public var description: String { "an image of \(width) x \(height) pixels" }
 
   /// The four bytes of the pixel at column x, row y.
   public subscript(x: Int, y: Int) -> SIMD4<UInt8> {

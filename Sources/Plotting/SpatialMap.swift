@@ -1,0 +1,195 @@
+/// Maps of one slice side by side: labels, differences between labels, numbers.
+///
+/// Spots stand at their true size and place, y down as the tissue lies, both axes on one scale; missing spots are grey.
+/// Panels of labels share one legend and one colour a name.
+public struct SpatialMap: Figure {
+  /// One map of the slice.
+  public struct Panel: Sendable {
+    public enum Content: Sendable {
+      case labels(Labels)
+      /// Where two labels of a spot differ; spots that lack one of them are missing.
+      case difference(Labels, Labels, style: DifferenceStyle)
+      /// `[N]` numbers; those that are not finite are missing.
+      case values([Double], ValueScale)
+    }
+
+    public var title: String
+    /// A second, smaller line, such as metrics. A panel of differences without one says how many spots differ.
+    public var subtitle: String
+    public var content: Content
+
+    public init(_ title: String, subtitle: String = "", _ content: Content) {
+      self.title = title
+      self.subtitle = subtitle
+      self.content = content
+    }
+  }
+
+  /// How differences are coloured and called.
+  public struct DifferenceStyle: Sendable, Equatable {
+    /// Words for spots that agree and that differ.
+    public var same: String
+    public var different: String
+    /// Whether differing spots take the colour of their second label instead of red.
+    public var showsSecond: Bool
+
+    public init(same: String, different: String, showsSecond: Bool = false) {
+      self.same = same
+      self.different = different
+      self.showsSecond = showsSecond
+    }
+
+    public static let errors = DifferenceStyle(same: "correct", different: "wrong")
+    public static let changes = DifferenceStyle(same: "unchanged", different: "changed")
+  }
+
+  public var tissue: Tissue
+  public var panels: [Panel]
+  /// Stands over the whole figure.
+  public var title: String
+  /// Stands over the names of the labels.
+  public var legendTitle: String
+  /// Panels in a row; nil: up to four.
+  public var columns: Int?
+  /// The figure's width in points; nil: panels about three inches wide.
+  public var width: Double?
+  /// Spots are drawn this many times their size.
+  public var spotScale: Double
+  /// 0 to 1.
+  public var spotOpacity: Double
+  /// For names without a colour of their own.
+  public var palette: [Color]
+
+  public init(
+    _ tissue: Tissue, panels: [Panel], title: String = "", legendTitle: String = "", columns: Int? = nil,
+    width: Double? = nil, spotScale: Double = 1, spotOpacity: Double = 1, palette: [Color] = Palette.colorBlindSafe
+  ) {
+    self.tissue = tissue
+    self.panels = panels
+    self.title = title
+    self.legendTitle = legendTitle
+    self.columns = columns
+    self.width = width
+    self.spotScale = spotScale
+    self.spotOpacity = spotOpacity
+    self.palette = palette
+  }
+
+  /// Truth, prediction and errors of a slice, or as many of them as asked for.
+  public static func domains(
+    _ tissue: Tissue, truth: Labels, prediction: Labels, predictionSubtitle: String = "",
+    style: DifferenceStyle = .errors
+  ) -> SpatialMap {
+    SpatialMap(
+      tissue,
+      panels: [
+        Panel("Truth", .labels(truth)), Panel("Prediction", subtitle: predictionSubtitle, .labels(prediction)),
+        Panel("Errors", .difference(truth, prediction, style: style)),
+      ])
+  }
+
+  /// Numbers before and after on one scale, and their difference (after minus before) around white.
+  public static func beforeAfter(
+    _ tissue: Tissue, before: [Double], after: [Double], scale: ValueScale, titles: [String] = ["Before", "After"]
+  ) -> SpatialMap {
+    let difference = zip(before, after).map { $1 - $0 }
+    return SpatialMap(
+      tissue,
+      panels: [
+        Panel(titles.first ?? "Before", .values(before, scale)),
+        Panel(titles.last ?? "After", .values(after, scale)),
+        Panel("Difference", .values(difference, .difference(label: "change of " + scale.label))),
+      ])
+  }
+
+  public func draw() throws -> Canvas {
+    try checkCounts()
+    return try SpatialMapLayout(self).draw()
+  }
+
+  private func checkCounts() throws {
+    guard !panels.isEmpty else { throw PlotError.nothingToDraw(what: "no panel was asked for") }
+    func check(_ count: Int, _ title: String) throws {
+      guard count == tissue.coordinates.count else {
+        throw PlotError.lengthMismatch(what: "Panel '\(title)'", count: count, expected: tissue.coordinates.count)
+      }
+    }
+    for panel in panels {
+      switch panel.content {
+      case .labels(let labels): try check(labels.codes.count, panel.title)
+      case .difference(let first, let second, _):
+        try check(first.codes.count, panel.title)
+        try check(second.codes.count, panel.title)
+      case .values(let values, _): try check(values.count, panel.title)
+      }
+    }
+  }
+
+  // MARK: Colours
+
+  /// One colour for every name of any panel: the first panel that brings its own colour for a name decides.
+  var colorsOfNames: [String: Color] {
+    var known = [String: Color]()
+    var names = [String]()
+    for labels in allLabels {
+      for (i, name) in labels.names.enumerated() {
+        if let colors = labels.colors, i < colors.count, known[name] == nil { known[name] = colors[i] }
+        if !names.contains(name) { names.append(name) }
+      }
+    }
+    return Palette.bind(names, known: known, palette: palette)
+  }
+
+  private var allLabels: [Labels] {
+    panels.flatMap { panel -> [Labels] in
+      switch panel.content {
+      case .labels(let labels): [labels]
+      case .difference(let first, let second, _): [first, second]
+      case .values: []
+      }
+    }
+  }
+
+  /// Whether a spot of any panel lacks a label or a number.
+  var hasMissing: Bool {
+    panels.contains { panel in
+      switch panel.content {
+      case .labels(let labels): labels.codes.contains { !labels.names.indices.contains($0) }
+      case .difference(let first, let second, _):
+        first.codes.indices.contains { first.name(of: $0) == nil || second.name(of: $0) == nil }
+      case .values(let values, _): values.contains { !$0.isFinite }
+      }
+    }
+  }
+
+  var hasOnlyValues: Bool { allLabels.isEmpty }
+
+  /// What stands in the legend: names in the order of their categories, then what differences mean, missing last.
+  var legendBlocks: [Legend.Block] {
+    if hasOnlyValues { return [] }
+    let colors = colorsOfNames
+    var names = [String]()
+    var words: [(name: String, color: Color)] = []
+    func add(_ name: String, _ color: Color) {
+      if !words.contains(where: { $0.name == name }) { words.append((name, color)) }
+    }
+    func addUsed(_ labels: Labels) {
+      let used = Set(labels.codes).filter { labels.names.indices.contains($0) }.sorted()
+      for code in used where !names.contains(labels.names[code]) { names.append(labels.names[code]) }
+    }
+    for panel in panels {
+      switch panel.content {
+      case .labels(let labels): addUsed(labels)
+      case .difference(_, let second, let style):
+        add(style.same, .unchanged)
+        if style.showsSecond { addUsed(second) } else { add(style.different, .changed) }
+      case .values: break
+      }
+    }
+    return [
+      Legend.Block(title: legendTitle, entries: names.map { ($0, colors[$0] ?? .missing) }),
+      Legend.Block(title: "", entries: words),
+      Legend.Block(title: "", entries: hasMissing ? [("missing", .missing)] : []),
+    ]
+  }
+}

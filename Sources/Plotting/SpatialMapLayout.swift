@@ -1,0 +1,201 @@
+import Images
+
+/// Where everything of a `SpatialMap` stands, in points.
+struct SpatialMapLayout {
+  private static let margin = 12.0
+  private static let gap = 16.0
+  private static let titleSize = 11.0
+  private static let panelTitleSize = 9.5
+  private static let subtitleSize = 8.0
+  private static let smallestPanel = 60.0
+
+  private let map: SpatialMap
+  private let view: SpotView
+  private let prepared: [PreparedPanel]
+  private let bars: [ColorBar?]
+  private let legend: Legend
+  private let columns: Int
+  private let panelWidth: Double
+  private let panelHeight: Double
+  /// The width of each column of panels, colour bars included.
+  private let columnWidths: [Double]
+  private let titleLines: [String]
+  private let panelTitles: [[String]]
+  private let panelSubtitles: [[String]]
+  /// The height of the titles over each row of panels.
+  private let headHeights: [Double]
+
+  init(_ map: SpatialMap) throws {
+    self.map = map
+    guard let view = SpotView(map.tissue, spotScale: map.spotScale) else { throw PlotError.noSpots }
+    self.view = view
+    let count = map.panels.count
+    let columns = max(1, min(count, map.columns ?? (count == 4 ? 2 : count <= 4 ? count : count <= 6 ? 3 : 4)))
+    self.columns = columns
+    let colors = map.colorsOfNames
+    let scales = Self.scales(map.panels)
+    prepared = map.panels.indices.map { map.prepare(map.panels[$0], colors: colors, scale: scales[$0]) }
+    let showsBar = Self.barPlaces(map.panels, columns: columns)
+    let placeOfMissing = map.hasOnlyValues && map.hasMissing ? showsBar.lastIndex(of: true) : nil
+    let aspect = view.size.y / view.size.x
+
+    // Legends and colour bars depend on the height, the height on the width that they leave: twice round settles it.
+    var width = min(215, 250 / aspect)
+    var bars = [ColorBar?]()
+    var legend = Legend([], height: 0)
+    var columnWidths = [Double]()
+    for _ in 0..<3 {
+      let height = width * aspect
+      bars = map.panels.indices.map { i in
+        guard showsBar[i], let scale = scales[i] else { return nil }
+        return ColorBar(scale, panelHeight: max(height, Self.smallestPanel), namesMissing: i == placeOfMissing)
+      }
+      let rows = Double((count + columns - 1) / columns)
+      legend = Legend(map.legendBlocks, height: max(height * rows + 30 * (rows - 1), 120))
+      let extras = (0..<columns).map { column in
+        stride(from: column, to: count, by: columns).reduce(0.0) { max($0, bars[$1]?.width ?? 0) }
+      }
+      let taken =
+        2 * Self.margin + Self.gap * Double(columns - 1) + extras.reduce(0, +)
+        + (legend.width > 0 ? Self.gap + legend.width : 0)
+      if let asked = map.width {
+        width = (asked - taken) / Double(columns)
+        guard width >= Self.smallestPanel else {
+          throw PlotError.tooNarrow(asked: asked, needed: taken + Self.smallestPanel * Double(columns))
+        }
+      }
+      columnWidths = extras.map { width + $0 }
+    }
+    self.bars = bars
+    self.legend = legend
+    self.columnWidths = columnWidths
+    panelWidth = width
+    panelHeight = width * aspect
+    let inner = columnWidths.reduce(0, +) + Self.gap * Double(columns - 1)
+    titleLines = TextMetrics.wrap(map.title, size: Self.titleSize, bold: true, into: inner + Self.gap + legend.width)
+    panelTitles = map.panels.map { TextMetrics.wrap($0.title, size: Self.panelTitleSize, bold: true, into: width) }
+    panelSubtitles = prepared.map { TextMetrics.wrap($0.subtitle, size: Self.subtitleSize, into: width) }
+    let heads = zip(panelTitles, panelSubtitles).map {
+      Self.block($0, Self.panelTitleSize) + Self.block($1, Self.subtitleSize) + 4
+    }
+    headHeights = stride(from: 0, to: count, by: columns).map { start in
+      heads[start..<min(start + columns, count)].reduce(0, max)
+    }
+  }
+
+  private static func block(_ lines: [String], _ size: Double) -> Double {
+    Double(lines.count) * size * TextMetrics.lineHeight
+  }
+
+  /// The scale of each panel of numbers; equal shared scales are resolved over all their numbers.
+  private static func scales(_ panels: [SpatialMap.Panel]) -> [ResolvedScale?] {
+    panels.map { panel -> ResolvedScale? in
+      guard case .values(let values, let scale) = panel.content else { return nil }
+      guard scale.isShared else { return scale.resolved(over: values) }
+      let all = panels.flatMap { other -> [Double] in
+        if case .values(let values, scale) = other.content { return values }
+        return []
+      }
+      return scale.resolved(over: all)
+    }
+  }
+
+  /// Where a colour bar stands: beside the last of neighbours in a row that share one.
+  private static func barPlaces(_ panels: [SpatialMap.Panel], columns: Int) -> [Bool] {
+    panels.indices.map { i in
+      guard case .values(_, let scale) = panels[i].content else { return false }
+      guard scale.isShared, (i + 1) % columns != 0, i + 1 < panels.count,
+        case .values(_, scale) = panels[i + 1].content
+      else { return true }
+      return false
+    }
+  }
+
+  // MARK: Drawing
+
+  func draw() throws -> Canvas {
+    let rows = (map.panels.count + columns - 1) / columns
+    let titleHeight = titleLines.isEmpty ? 0 : Self.block(titleLines, Self.titleSize) + 6
+    let scaleBar = ScaleBar(map.tissue, pointsPerUnit: panelWidth / view.size.x, panelWidth: panelWidth)
+    let footHeight = scaleBar == nil ? 0 : ScaleBar.height
+    let panelsHeight = headHeights.reduce(0, +) + Double(rows) * panelHeight + Self.gap * Double(rows - 1)
+    let firstTop = Self.margin + titleHeight + headHeights[0]
+    let bodyHeight = max(panelsHeight + footHeight, headHeights[0] + legend.height)
+    let panelsWidth = columnWidths.reduce(0, +) + Self.gap * Double(columns - 1)
+    let legendWidth = legend.width > 0 ? Self.gap + legend.width : 0
+    var canvas = Canvas(
+      width: map.width ?? 2 * Self.margin + panelsWidth + legendWidth,
+      height: 2 * Self.margin + titleHeight + bodyHeight)
+
+    for (i, line) in titleLines.enumerated() {
+      let y = Self.margin + (Double(i) + 0.8) * Self.titleSize * TextMetrics.lineHeight
+      canvas.text(TextRun(line, at: Point(Self.margin, y), size: Self.titleSize, bold: true))
+    }
+    var top = Self.margin + titleHeight
+    for row in 0..<rows {
+      top += headHeights[row]
+      var left = Self.margin
+      for column in 0..<columns {
+        let i = row * columns + column
+        if i >= map.panels.count { break }
+        let frame = Rect(x: left, y: top, width: panelWidth, height: panelHeight)
+        draw(i, in: frame, on: &canvas)
+        left += columnWidths[column] + Self.gap
+      }
+      top += panelHeight + Self.gap
+    }
+    scaleBar?.draw(on: &canvas, at: Point(Self.margin, top - Self.gap + 4))
+    let legendTop = firstTop + max(0, min(panelHeight, panelsHeight) - legend.height) / 2
+    legend.draw(on: &canvas, at: Point(Self.margin + panelsWidth + Self.gap, legendTop))
+    return canvas
+  }
+
+  private func draw(_ i: Int, in frame: Rect, on canvas: inout Canvas) {
+    // Titles of a row stand on one line; what is shorter leaves room below.
+    var y = frame.y - headHeights[i / columns] + Self.panelTitleSize
+    for line in panelTitles[i] {
+      canvas.text(
+        TextRun(line, at: Point(frame.center.x, y), size: Self.panelTitleSize, bold: true, horizontal: .center))
+      y += Self.panelTitleSize * TextMetrics.lineHeight
+    }
+    for line in panelSubtitles[i] {
+      canvas.text(
+        TextRun(line, at: Point(frame.center.x, y), size: Self.subtitleSize, color: .softInk, horizontal: .center))
+      y += Self.subtitleSize * TextMetrics.lineHeight
+    }
+    canvas.group("panel \(map.panels[i].title)", clip: frame) { canvas in
+      if let (image, rect) = view.background(in: frame) {
+        canvas.image(image, in: rect, opacity: map.tissue.background?.opacity ?? 1)
+      }
+      canvas.marks(view.marks(prepared[i], in: frame, opacity: map.spotOpacity))
+    }
+    bars[i]?.draw(on: &canvas, beside: frame)
+  }
+}
+
+/// A bar of a round length in micrometres.
+private struct ScaleBar {
+  static let height = 20.0
+  let length: Double
+  let label: String
+
+  init?(_ tissue: Tissue, pointsPerUnit: Double, panelWidth: Double) {
+    guard let micronsPerUnit = tissue.micronsPerUnit, micronsPerUnit.isFinite, micronsPerUnit > 0 else { return nil }
+    let pointsPerMicron = pointsPerUnit / micronsPerUnit
+    let target = panelWidth / 4 / pointsPerMicron
+    guard target.isFinite, target > 0 else { return nil }
+    let base = powerOfTen(Int(logarithm10(target).rounded(.down)))
+    let microns = ([5, 2, 1].first { $0 * base <= target } ?? 1) * base
+    length = microns * pointsPerMicron
+    label = microns >= 1000 ? trimmed(microns / 1000, 3) + " mm" : trimmed(microns, 3) + " µm"
+  }
+
+  func draw(on canvas: inout Canvas, at corner: Point) {
+    let y = corner.y + 4
+    canvas.group("scale bar") { canvas in
+      canvas.line([Point(corner.x, y), Point(corner.x + length, y)], Stroke(.ink, width: 2))
+      canvas.text(
+        TextRun(label, at: Point(corner.x + length / 2, y + 5), size: 7.5, horizontal: .center, vertical: .top))
+    }
+  }
+}

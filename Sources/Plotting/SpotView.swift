@@ -1,0 +1,95 @@
+import Images
+
+/// The part of a slice that is shown, and the way from its coordinates to a panel.
+struct SpotView {
+  /// Width and height of the view in units of the coordinates, as oriented for the eye.
+  let size: Point
+
+  private let tissue: Tissue
+  /// The shown part in the slice's own coordinates.
+  private let area: Rect
+  private let shape: Marks.Shape
+  /// In units of the coordinates.
+  private let radius: Double
+  /// The tissue image's part that is shown, oriented, and its area in the slice's own coordinates.
+  private let picture: (image: Image, area: Rect)?
+
+  /// nil where no spot has finite coordinates.
+  init?(_ tissue: Tissue, spotScale: Double) {
+    guard let box = Rect.bounding(tissue.coordinates) else { return nil }
+    self.tissue = tissue
+    let grid = SpotGrid(tissue.coordinates)
+    let spacing = grid.spacing ?? 1
+    let quarterTurn = Double.pi / 2 * Double(tissue.orientation.quarterTurns)
+    // A mirrored slice has mirrored rows.
+    func turned(_ angle: Double) -> Double { (tissue.orientation.mirrored ? -angle : angle) + quarterTurn }
+    let ownRadius: Double
+    switch tissue.shape {
+    case .circle:
+      shape = .circle
+      let diameter = tissue.spotDiameter.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+      ownRadius = (diameter ?? 0.8 * spacing) / 2
+    case .hexagon:
+      // A hair larger than the grid's cell, so that no white shows between neighbours.
+      shape = .hexagon(angle: turned(grid.hexagonalAngle) + Double.pi / 6)
+      ownRadius = 1.02 * spacing / 3.0.squareRoot()
+    case .square:
+      shape = .square(angle: turned(grid.squareAngle) + Double.pi / 4)
+      ownRadius = 1.02 * spacing / 2.0.squareRoot()
+    }
+    radius = ownRadius * spotScale
+    let border = max(radius, spacing / 2) + 0.01 * max(box.width, box.height)
+    var area = box.inset(by: -border)
+    // A line of spots still gets a panel that one can see.
+    let least = max(area.width, area.height) / 8
+    if area.width < least { area = Rect(x: area.center.x - least / 2, y: area.y, width: least, height: area.height) }
+    if area.height < least { area = Rect(x: area.x, y: area.center.y - least / 2, width: area.width, height: least) }
+    self.area = area
+    size = tissue.orientation.swapsAxes ? Point(area.height, area.width) : Point(area.width, area.height)
+    picture = tissue.background.flatMap { Self.crop($0, to: area, tissue.orientation) }
+  }
+
+  private static func crop(
+    _ background: Tissue.Background, to area: Rect, _ orientation: Orientation
+  ) -> (Image, Rect)? {
+    let scale = background.scale
+    guard scale.isFinite, scale > 0 else { return nil }
+    func range(_ low: Double, _ high: Double, _ limit: Int) -> Range<Int> {
+      let start = min(Double(limit), max(0, (low * scale).rounded(.down)))
+      let end = min(Double(limit), max(start, (high * scale).rounded(.up)))
+      return Int(start)..<Int(end)
+    }
+    let columns = range(area.x, area.maxX, background.image.width)
+    let rows = range(area.y, area.maxY, background.image.height)
+    guard !columns.isEmpty, !rows.isEmpty else { return nil }
+    let image = background.image.cropped(columns: columns, rows: rows).oriented(orientation)
+    let covered = Rect(
+      x: Double(columns.lowerBound) / scale, y: Double(rows.lowerBound) / scale,
+      width: Double(columns.count) / scale, height: Double(rows.count) / scale)
+    return (image, covered)
+  }
+
+  /// Where a place of the slice stands in a panel.
+  func place(_ point: Point, in frame: Rect) -> Point {
+    let turned = tissue.orientation.apply(
+      point - Point(area.x, area.y), width: area.width, height: area.height)
+    return Point(frame.x, frame.y) + turned * (frame.width / size.x)
+  }
+
+  func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {
+    Marks(
+      shape, radius: radius * frame.width / size.x, centers: tissue.coordinates.map { place($0, in: frame) },
+      colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity)
+  }
+
+  /// The tissue image's shown part and where it stands.
+  func background(in frame: Rect) -> (Image, Rect)? {
+    guard let picture else { return nil }
+    let one = place(Point(picture.area.x, picture.area.y), in: frame)
+    let other = place(Point(picture.area.maxX, picture.area.maxY), in: frame)
+    return (
+      picture.image,
+      Rect(x: min(one.x, other.x), y: min(one.y, other.y), width: abs(one.x - other.x), height: abs(one.y - other.y))
+    )
+  }
+}
