@@ -59,41 +59,78 @@ extension AnnData {
       file: source)
   }
 
-  /// A column of labels in obs: a factor as it is, strings and truth values with their values sorted as categories.
+  /// A column of labels in obs: a factor as it is, other columns with their distinct values as categories, sorted.
   ///
-  /// Missing stays missing; so do empty strings and "nan" among plain strings.
-  /// - Throws: `AnnDataError` where there is no such column, or it holds measurements.
+  /// Missing are: a code of -1, a masked or NaN number, and the labels "", "NA", "nan", "NaN" and "None", whose category,
+  /// if there is one, keeps its place.
+  /// - Throws: `AnnDataError` where there is no such column, or it holds measurements (fractions).
   public func labels(_ column: String) throws -> Categorical {
     switch try observationColumn(column) {
-    case .categorical(let values): return values
-    case .strings(let values):
-      return Categorical(labels: values.map { $0.isEmpty || $0 == "nan" ? nil : $0 })
-    case .nullableStrings(let values): return Categorical(labels: values)
-    case .numeric(.bool(let values)): return Categorical(labels: values.map { $0 ? "True" : "False" })
-    case .numeric(let values) where values.codes != nil: return Categorical(wholeNumbers: values)
-    case .numeric(let values):
-      throw AnnDataError.wrongType(
-        path: "/obs/" + column, found: "a column of \(values.typeName)", expected: "labels", file: source)
-    case .nullableNumeric(let values, let mask):
-      return Categorical(labels: zip(values.texts, mask).map { $1 ? nil : $0 })
+    case .categorical(var values):
+      let missing = values.categories.map(isMissing)
+      if missing.contains(true) { values.codes = values.codes.map { $0 >= 0 && missing[Int($0)] ? -1 : $0 } }
+      return values
+    case .strings(let values): return Categorical(labels: values.map { isMissing($0) ? nil : $0 })
+    case .nullableStrings(let values):
+      return Categorical(labels: values.map { $0.flatMap { isMissing($0) ? nil : $0 } })
+    case .numeric(let values): return try labels(values, mask: nil, column)
+    case .nullableNumeric(let values, let mask): return try labels(values, mask: mask, column)
     }
   }
 
-  /// A column of numbers in obs, as Double; truth values are 0 and 1, missing is NaN.
+  /// Whole numbers as labels, in the order of the numbers, and truth values.
+  private func labels(_ values: NumericArray, mask: [Bool]?, _ column: String) throws -> Categorical {
+    let numbers = values.doubles
+    let isBoolean = if case .bool = values { true } else { false }
+    let present = numbers.indices.filter { mask?[$0] != true && !numbers[$0].isNaN }
+    let distinct = Set(present.map { numbers[$0] }).sorted()
+    guard distinct.allSatisfy({ $0 == $0.rounded() && abs($0) < 0x1p53 }) else {
+      throw AnnDataError.wrongType(
+        path: "/obs/" + column, found: "a column of fractions (\(values.typeName))", expected: "labels", file: source)
+    }
+    let position = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
+    var codes = [Int32](repeating: -1, count: numbers.count)
+    for row in present { codes[row] = position[numbers[row]] ?? -1 }
+    return Categorical(
+      codes: codes, categories: distinct.map { isBoolean ? ($0 == 0 ? "False" : "True") : String(Int($0)) })
+  }
+
+  /// A column of numbers in obs, as Double; truth values are 0 and 1, missing is NaN. Strings and categories count where
+  /// they read as numbers.
   /// - Throws: `AnnDataError` where there is no such column, or it holds text.
   public func numbers(_ column: String) throws -> [Double] {
-    let found = try observationColumn(column)
-    switch found {
+    func parsed(_ texts: [String?]) throws -> [Double] {
+      try texts.map { text in
+        guard let text, !isMissing(text) else { return .nan }
+        switch text {
+        case "True", "TRUE", "true": return 1
+        case "False", "FALSE", "false": return 0
+        default:
+          guard let value = Double(text) else {
+            throw AnnDataError.wrongType(
+              path: "/obs/" + column, found: "a column of text ('\(text)')", expected: "numbers", file: source)
+          }
+          return value
+        }
+      }
+    }
+    switch try observationColumn(column) {
     case .numeric(let values): return values.doubles
     case .nullableNumeric(let values, let mask): return zip(values.doubles, mask).map { $1 ? .nan : $0 }
     case .categorical(let values):
-      if let numbers = values.numericCategories?.doubles {
-        return values.codes.map { $0 < 0 ? .nan : numbers[Int($0)] }
-      }
-    default: break
+      guard let numbers = values.numericCategories?.doubles else { return try parsed(values.labels) }
+      return values.codes.map { $0 < 0 ? .nan : numbers[Int($0)] }
+    case .strings(let values): return try parsed(values)
+    case .nullableStrings(let values): return try parsed(values)
     }
-    throw AnnDataError.wrongType(
-      path: "/obs/" + column, found: "a column of labels", expected: "numbers", file: source)
+  }
+
+  /// What R, pandas and people write for "no value".
+  private func isMissing(_ label: String) -> Bool {
+    switch label {
+    case "", "NA", "nan", "NaN", "None": true
+    default: false
+    }
   }
 
   private func observationColumn(_ name: String) throws -> Column {
@@ -122,18 +159,6 @@ extension AnnData {
     if !names.isEmpty {
       throw AnnDataError.duplicateNames(axis: "var", names: Array(names.prefix(5)), count: names.count, file: source)
     }
-  }
-}
-
-extension Categorical {
-  /// Makes categories of whole numbers, in the order of the numbers.
-  init(wholeNumbers values: NumericArray) {
-    let doubles = values.doubles
-    let distinct = Array(Set(doubles)).sorted()
-    let position = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
-    self.init(
-      codes: doubles.map { position[$0] ?? -1 },
-      categories: distinct.map { Int(exactly: $0).map(String.init) ?? String($0) })
   }
 }
 

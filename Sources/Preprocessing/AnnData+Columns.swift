@@ -2,37 +2,6 @@ import AnnData
 import StomicsCore
 
 extension AnnData {
-  /// The label of each spot in an obs column as text, nil where missing.
-  ///
-  /// Missing are: a category code of -1, a masked or NaN number, and the strings "", "NA", "nan", "NaN", "None".
-  /// - Throws: `PreprocessingError.missingColumn` with the columns there are.
-  public func labels(_ key: String) throws -> [String?] {
-    guard let column = obs[key] else {
-      throw PreprocessingError.missingColumn(key, purpose: "labels", available: Array(obs.columns.keys))
-    }
-    func present(_ text: String?) -> String? {
-      switch text {
-      case nil, "", "NA", "nan", "NaN", "None": nil
-      default: text
-      }
-    }
-    switch column {
-    case .categorical(let values): return values.labels.map(present)
-    case .strings(let values): return values.map(present)
-    case .nullableStrings(let values): return values.map(present)
-    case .numeric(let values): return AnnData.texts(values)
-    case .nullableNumeric(let values, let mask): return zip(AnnData.texts(values), mask).map { $1 ? nil : $0 }
-    }
-  }
-
-  private static func texts(_ values: NumericArray) -> [String?] {
-    if case .bool(let flags) = values { return flags.map { $0 ? "True" : "False" } }
-    return values.doubles.map { value in
-      if value.isNaN { return nil }
-      return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-    }
-  }
-
   /// An obs column as numbers; NaN where missing. Categories and strings count when they read as numbers.
   /// - Throws: `PreprocessingError.missingColumn`, `.notNumeric`.
   public func numbers(_ key: String, purpose: String) throws -> [Double] {

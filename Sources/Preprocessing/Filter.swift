@@ -66,7 +66,7 @@ struct Filter {
   private static func labelled(
     _ adata: AnnData, _ key: String, _ spots: [Int], keepUnlabelled: Bool, _ report: inout PreprocessingReport
   ) throws -> [Int] {
-    let labels = try adata.labels(key)
+    let labels = try adata.labels(key).labels
     let kept = spots.filter { labels[$0] != nil }
     if keepUnlabelled {
       report.unlabelledKept = spots.count - kept.count

@@ -96,7 +96,7 @@ private func describeLabels(
 ) throws {
   guard let key = options.labelKey else { return }
   var counts: [String: Int] = [:]
-  for label in try adata.labels(key) {
+  for label in try adata.labels(key).labels {
     if let label { counts[label, default: 0] += 1 }
   }
   report.classes = counts.keys.sorted().map { ($0, counts[$0] ?? 0) }
