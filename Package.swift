@@ -105,7 +105,7 @@ let package = Package(
     tests("Models", ["Autodiff", "SparseGraph"]),
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
-    tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Training"]),
+    tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Plotting", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )
