@@ -55,7 +55,8 @@ struct GenePlan: Sendable {
         GenePlan(symbol: "", id: "", mean: rate * rateScale, profile: profile, program: nil, shape: 0))
     }
     for k in plans.indices {
-      if generator.uniform() < Model.programShare {
+      let named = k < laminar.count
+      if !named && generator.uniform() < Model.programShare {
         let sign = generator.integer(below: 2) == 0 ? -1.0 : 1.0
         plans[k].program = (generator.integer(below: Model.programs), sign * Model.programLogFold)
       }
@@ -64,6 +65,9 @@ struct GenePlan: Sendable {
       let trend = Model.dispersionFloor + Model.dispersionSlope / mean
       let dispersion = trend * exp(Model.dispersionScatter * generator.standardNormal())
       plans[k].shape = 1 / min(dispersion, Model.dispersionMaximum)
+      let contrast = Model.contrast * pow(Model.contrastReference / mean, Model.contrastSlope)
+      let bounded = min(max(contrast, Model.contrastBounds.lowerBound), Model.contrastBounds.upperBound)
+      plans[k].profile = plans[k].profile.map { pow($0, bounded) }
     }
     normaliseProfiles(&plans)
     let depth = options.depth ?? Model.defaultDepth(genes: options.genes)
@@ -93,7 +97,8 @@ struct GenePlan: Sendable {
     let layers = CortexModel.layers.count
     let peak = generator.uniform(-0.5, Double(layers) - 0.5)
     let width = generator.uniform(0.6, 1.6)
-    let height = CortexModel.laminarLogFold * generator.standardNormal()
+    let sign = generator.integer(below: 2) == 0 ? -1.0 : 1.0
+    let height = sign * CortexModel.laminarLogFold * generator.uniform(0.4, 1.6)
     return (0..<layers).map { layer in
       let distance = (Double(layer) - peak) / width
       return exp(height * exp(-0.5 * distance * distance))

@@ -25,7 +25,8 @@ struct SpotTable: Sendable {
       let layer = tissue.layer(at: point, straying: tissue.straying[i])
       let mixture = tissue.mixture(at: point, straying: tissue.straying[i])
       layers.append(layer)
-      depths.append(Model.layerDepths[layer] * exp(Model.depthLogSD * generator.standardNormal()))
+      depths.append(
+        pow(Model.layerDepths[layer], Model.layerDepthContrast) * exp(Model.depthLogSD * generator.standardNormal()))
       var logits = [Double](repeating: 0, count: layerCount)
       for l in 0..<layerCount {
         logits[l] = Model.ownLayerLogit * mixture[l] + Model.compositionNoise * generator.standardNormal()

@@ -76,7 +76,7 @@ struct Tissue: Sendable {
     let spots = order.prefix(options.spots).sorted()
 
     // The white matter lies below, to the left or to the right, never exactly on an axis.
-    let tilt = (generator.integer(below: 2) == 0 ? 0.5 : -0.5) + generator.uniform(-0.15, 0.15)
+    let tilt = (generator.integer(below: 2) == 0 ? 0.3 : -0.3) + generator.uniform(-0.1, 0.1)
     let angle = Double.pi / 2 + tilt
     let radius = Model.curvatureRadiusMicrons
     let scale = min(1, side * grid.heightMicrons / HexGrid.standard.heightMicrons)
