@@ -14,6 +14,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "Benchmarks" / "results"
 LABEL_KEY = "sce.layer_guess"
+SIMULATED_LABEL_KEY = "layer"
+QUIET_LOAD = 0.5
 
 
 class Failure(Exception):
@@ -114,7 +116,7 @@ def machine():
     return {
         "processor": model,
         "cores": os.cpu_count(),
-        "load_at_start": round(os.getloadavg()[0], 2),
+        "load_average": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         **{package: version(package) for package in packages},
     }
@@ -125,9 +127,9 @@ def write(name, about, markdown, values):
     RESULTS.mkdir(parents=True, exist_ok=True)
     facts = machine()
     head = f"# {name}\n\n{about}\n\n{facts['processor']}, {facts['cores']} cores; " + ", ".join(
-        f"{key} {value}" for key, value in facts.items() if key not in ("processor", "cores", "load_at_start")
+        f"{key} {value}" for key, value in facts.items() if key not in ("processor", "cores", "load_average")
     )
-    text = f"{head}; load average at the end {facts['load_at_start']}.\n\n{markdown}\n"
+    text = f"{head}; load average at the end {facts['load_average']}.\n\n{markdown}\n"
     (RESULTS / f"{name}.md").write_text(text)
     (RESULTS / f"{name}.json").write_text(json.dumps({"machine": facts, **values}, indent=1) + "\n")
     print(text)
@@ -137,8 +139,8 @@ def parser(about, repeats):
     options = argparse.ArgumentParser(description=about)
     options.add_argument("--repeats", type=int, default=repeats)
     options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--label-key", default=LABEL_KEY)
     options.add_argument("--slice", help="a slice to measure (default: 151673 of the real data, and a simulated one)")
+    options.add_argument("--label-key", default=LABEL_KEY, help="its column of labels (default: %(default)s)")
     return options
 
 
@@ -160,16 +162,16 @@ def simulated_slice():
 
 
 def slices(options):
-    """Name and path of every slice to measure."""
+    """Name, path and label key of every slice to measure."""
     if options.slice:
         path = pathlib.Path(options.slice)
         if not path.exists():
             raise Failure(f"no file {path}")
-        return [(path.stem, path)]
-    found = [("simulated, 33,538 genes", simulated_slice())]
+        return [(path.stem, path, options.label_key)]
+    found = [("simulated, 33,538 genes", simulated_slice(), SIMULATED_LABEL_KEY)]
     real = real_slice()
     if real:
-        return [("151673", real), *found]
+        return [("151673", real, LABEL_KEY), *found]
     note("151673 is skipped: set STOMICS_REAL_DATA to the folder that holds dlpfc/151673.h5ad, or name a slice with --slice.")
     return found
 
@@ -190,6 +192,12 @@ def preprocess_peer(path, output, label_key):
 
 def main(function):
     """Runs a benchmark; a failure is a message and status 1, not a traceback."""
+    load = os.getloadavg()[0]
+    if load > QUIET_LOAD:
+        note(
+            f"Load average {load:.1f}: other programs are running. PyTorch's threads wait for each other and suffer most; "
+            "take the minima at best."
+        )
     try:
         function()
     except Failure as failure:

@@ -10,24 +10,24 @@ from .common import (
 )  # fmt: skip
 
 
-def train_ours(data, folder, options):
+def train_ours(data, label_key, folder, options):
     """Returns (metrics.json's timing, peak MB)."""
     output = pathlib.Path(folder) / "run"
     done = run(
         ours(
             "train", data, "--mode", "full", "--fusion", "cross-attention", "--graph-direction", "reverse-knn",
-            "--label-key", options.label_key, "--epochs", str(options.epochs), "--patience", str(options.epochs),
+            "--label-key", label_key, "--epochs", str(options.epochs), "--patience", str(options.epochs),
             "--threads", str(options.threads), "-o", output, "--overwrite", "--quiet",
         )
     )  # fmt: skip
     return json.loads((output / "metrics.json").read_text())["timing"], done.megabytes
 
 
-def train_peer(data, options):
+def train_peer(data, label_key, options):
     """Returns (its result, peak MB)."""
     done = run(
         peer(
-            "train", data, "--label-key", options.label_key, "--epochs", str(options.epochs), "--patience",
+            "train", data, "--label-key", label_key, "--epochs", str(options.epochs), "--patience",
             str(options.epochs), "--threads", str(options.threads),
         )
     )  # fmt: skip
@@ -41,14 +41,14 @@ def epoch():
     peak = run(peer("peak", "--threads", str(options.threads))).json()["gflop_per_second"]
     parts, values = [], {"gflop_per_second": peak}
     with tempfile.TemporaryDirectory() as folder:
-        for name, path in slices(options):
+        for name, path, label_key in slices(options):
             note(f"{name}: preprocessing for both")
-            preprocess_peer(path, f"{folder}/peer.h5ad", options.label_key)
-            preprocess_ours(path, f"{folder}/ours.h5ad", options.label_key, options.threads)
+            preprocess_peer(path, f"{folder}/peer.h5ad", label_key)
+            preprocess_ours(path, f"{folder}/ours.h5ad", label_key, options.threads)
             found = alternate(
                 options.repeats,
-                ours=lambda: train_ours(f"{folder}/ours.h5ad", folder, options),
-                peer=lambda: train_peer(f"{folder}/peer.h5ad", options),
+                ours=lambda: train_ours(f"{folder}/ours.h5ad", label_key, folder, options),
+                peer=lambda: train_peer(f"{folder}/peer.h5ad", label_key, options),
             )
             timings = [timing for timing, _ in found["ours"]]
             steps = [seconds for result, _ in found["peer"] for seconds in result["step_seconds"][1:]]

@@ -11,14 +11,14 @@ def preprocess():
     options = parser(__doc__, repeats=5).parse_args()
     parts, values = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, path in slices(options):
+        for name, path, label_key in slices(options):
             # The first run of the peer compiles its numba kernels: neither side's first run counts.
-            preprocess_peer(path, f"{folder}/peer.h5ad", options.label_key)
-            preprocess_ours(path, f"{folder}/ours.h5ad", options.label_key, options.threads)
+            preprocess_peer(path, f"{folder}/peer.h5ad", label_key)
+            preprocess_ours(path, f"{folder}/ours.h5ad", label_key, options.threads)
             found = alternate(
                 options.repeats,
-                ours=lambda: preprocess_ours(path, f"{folder}/ours.h5ad", options.label_key, options.threads),
-                peer=lambda: preprocess_peer(path, f"{folder}/peer.h5ad", options.label_key),
+                ours=lambda: preprocess_ours(path, f"{folder}/ours.h5ad", label_key, options.threads),
+                peer=lambda: preprocess_peer(path, f"{folder}/peer.h5ad", label_key),
             )
             seconds = {key: [r.seconds for r in runs] for key, runs in found.items()}
             memory = {key: [r.megabytes for r in runs] for key, runs in found.items()}

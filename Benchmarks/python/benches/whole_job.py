@@ -10,18 +10,18 @@ from .common import (
 )  # fmt: skip
 
 
-def job_ours(path, folder, options):
+def job_ours(path, label_key, folder, options):
     """Our four commands one after the other; returns seconds by stage, the epochs run, and the largest peak."""
     folder = pathlib.Path(folder) / "ours"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     threads = ["--threads", str(options.threads), "--quiet"]
     stages = {
-        "preprocess": preprocess_ours(path, folder / "slice.h5ad", options.label_key, options.threads),
+        "preprocess": preprocess_ours(path, folder / "slice.h5ad", label_key, options.threads),
         "train": run(
             ours(
                 "train", folder / "slice.h5ad", "--mode", "full", "--fusion", "cross-attention", "--graph-direction",
-                "reverse-knn", "--label-key", options.label_key, "-o", folder / "run", *threads,
+                "reverse-knn", "--label-key", label_key, "-o", folder / "run", *threads,
             )
         ),
         "predict": run(ours("predict", folder / "run", folder / "slice.h5ad", "-o", folder / "predicted.h5ad", *threads)),
@@ -32,16 +32,16 @@ def job_ours(path, folder, options):
         "seconds": sum(stage.seconds for stage in stages.values()),
         "stage_seconds": {name: stage.seconds for name, stage in stages.items()},
         "megabytes": max(stage.megabytes for stage in stages.values()),
-        "epochs": metrics["timing"]["epochs"],
+        "epochs": metrics["epochs"],
         "ari": metrics["test"]["ari"],
     }
 
 
-def job_peer(path, folder, options):
+def job_peer(path, label_key, folder, options):
     """The Python job in one process, so that it pays for its imports once."""
     done = run(
         peer(
-            "job", path, "-o", f"{folder}/peer", "--label-key", options.label_key, "--threads", str(options.threads),
+            "job", path, "-o", f"{folder}/peer", "--label-key", label_key, "--threads", str(options.threads),
         )
     )  # fmt: skip
     result = done.json()
@@ -58,11 +58,11 @@ def whole_job():
     options = parser(__doc__, repeats=3).parse_args()
     parts, values = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, path in slices(options):
+        for name, path, label_key in slices(options):
             found = alternate(
                 options.repeats,
-                ours=lambda: job_ours(path, folder, options),
-                peer=lambda: job_peer(path, folder, options),
+                ours=lambda: job_ours(path, label_key, folder, options),
+                peer=lambda: job_peer(path, label_key, folder, options),
             )
 
             def each(key, side):
