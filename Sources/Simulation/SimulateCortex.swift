@@ -89,8 +89,8 @@ private func variables(_ plans: [GenePlan]) -> DataFrame {
 private func spatialRecord(tissue: Tissue, options: SimulationOptions) -> OrderedDictionary<String, Element> {
   var images: OrderedDictionary<String, Element> = [:]
   var factors: OrderedDictionary<String, Element> = [
-    "spot_diameter_fullres": number(HexGrid.spotDiameterMicrons * HexGrid.pixelsPerMicron),
     "fiducial_diameter_fullres": number(HexGrid.fiducialDiameterMicrons * HexGrid.pixelsPerMicron),
+    "spot_diameter_fullres": number(HexGrid.spotDiameterMicrons * HexGrid.pixelsPerMicron),
   ]
   for (name, longestSide) in [("hires", 600), ("lowres", 200)] {
     let picture = TissuePicture(tissue: tissue, longestSide: longestSide, seed: options.seed)
@@ -101,8 +101,8 @@ private func spatialRecord(tissue: Tissue, options: SimulationOptions) -> Ordere
   }
   return [
     "images": .dictionary(images),
-    "scalefactors": .dictionary(factors),
     "metadata": .dictionary(["source": .string("stomics simulate, version \(stomicsVersion)")]),
+    "scalefactors": .dictionary(factors),
   ]
 }
 

@@ -21,6 +21,7 @@ public struct Stomics: ParsableCommand {
     version: stomicsVersion,
     subcommands: [
       // One line a command.
+      SimulateCommand.self,
     ])
 
   public init() {}
