@@ -68,7 +68,9 @@ let package = Package(
     library("Simulation", ["AnnData", "SparseGraph", "Images", "StomicsCore", collections]),
     library("Autodiff", ["SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore"]),
     // Floor 6
-    library("Models", ["Autodiff", "SparseGraph", "AnnData", "Kernels", "StomicsCore", collections]),
+    library(
+      "Models",
+      ["Autodiff", "Preprocessing", "SparseGraph", "AnnData", "Kernels", "StomicsCore", collections]),
     // Floor 7
     library(
       "Training",

@@ -6,6 +6,8 @@ final class BufferPool {
   private var owned: [UnsafeMutablePointer<Float>] = []
   /// Floats allocated so far, in use or not: what tests look at.
   private(set) var allocatedCount = 0
+  /// Floats of the largest buffer so far.
+  private(set) var largest = 0
 
   /// A buffer of at least `count` floats with unspecified content.
   func take(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -14,6 +16,7 @@ final class BufferPool {
     let buffer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
     owned.append(buffer)
     allocatedCount += count
+    largest = max(largest, count)
     return buffer
   }
 

@@ -42,6 +42,9 @@ public final class Tape {
   /// Floats the tape's buffers hold in all.
   public var allocatedCount: Int { pool.allocatedCount }
 
+  /// Floats of the largest buffer so far.
+  public var largestBuffer: Int { pool.largest }
+
   /// What the operations of one kind took so far.
   public struct Cost: Sendable, Equatable {
     public var seconds = 0.0

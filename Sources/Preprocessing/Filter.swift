@@ -57,7 +57,7 @@ struct Filter {
 
   private static func onTissue(_ adata: AnnData, _ report: inout PreprocessingReport) throws -> [Int] {
     if adata.obs[Keys.inTissue] == nil { return Array(0..<adata.observationCount) }
-    let flags = try adata.numbers(Keys.inTissue, purpose: "spots on the tissue")
+    let flags = try adata.numbers(Keys.inTissue)
     let kept = flags.indices.filter { flags[$0] != 0 }
     report.offTissue = flags.count - kept.count
     return kept

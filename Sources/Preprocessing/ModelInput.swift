@@ -32,7 +32,7 @@ public struct ModelInput: Sendable, Equatable {
     let (counts, missing) = try recipe.selectGenes(of: adata, counts: all, missingShare: missingShare)
     let coordinates =
       adata.obsm[spatialKey] == nil && recipe.graph.neighbours == 0
-      ? nil : try adata.coordinates(spatialKey)
+      ? nil : try adata.coordinates(key: spatialKey)
     return ModelInput(
       expression: recipe.standardise(counts: counts, sizeFactors: sizeFactors),
       graph: try graph(of: adata, recipe: recipe.graph, coordinates), coordinates: coordinates, counts: counts,
@@ -46,7 +46,7 @@ public struct ModelInput: Sendable, Equatable {
     let counts = try Counts.matrix(of: adata, layer: layer)
     try Counts.check(counts, of: adata, layer: layer)
     let sums = Normalise.sizes(of: counts)
-    if let own = try Recipe(of: adata), own.sizeFactorColumn == recipe.sizeFactorColumn,
+    if adata.uns[Keys.stomics] != nil, case let own = try adata.recipe(), own.sizeFactorColumn == recipe.sizeFactorColumn,
       adata.obs[Keys.sizeFactor] != nil
     {
       return (counts, try checkedSizeFactors(Keys.sizeFactor, of: adata, sums: sums))

@@ -1,5 +1,4 @@
 import AnnData
-import OrderedCollections
 import SparseGraph
 import StomicsCore
 
@@ -21,7 +20,7 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   report.genesRead = input.variableCount
   let all = try Counts.matrix(of: input, layer: options.layer)
   try Counts.check(all, of: input, layer: options.layer)
-  let everywhere = try options.graph.map { _ in try input.coordinates(options.spatialKey) }
+  let everywhere = try options.graph.map { _ in try input.coordinates(key: options.spatialKey) }
 
   let filtered = try Filter(input, all, options, &report)
   var adata = filtered.adata
@@ -58,10 +57,7 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
     report.pieces = oriented.connectedComponentCount
     SpatialGraph.store(neighbours, count: graph.neighbours, in: &adata)
   }
-  var own: OrderedDictionary<String, Element> = [:]
-  if case .dictionary(let existing) = adata.uns[Keys.stomics] { own = existing }
-  own[Keys.recipe] = recipe.element
-  adata.uns[Keys.stomics] = .dictionary(own)
+  adata.setRecipe(recipe)
   return (adata, report)
 }
 
@@ -74,7 +70,7 @@ private func sizeFactors(_ filtered: Filter, _ options: PreprocessingOptions) th
 /// The size factors in an obs column.
 /// - Parameter sums: each spot's counts; a spot without any may have size 0.
 func checkedSizeFactors(_ column: String, of adata: AnnData, sums: [Double]) throws -> [Double] {
-  let sizes = try adata.numbers(column, purpose: "size factors")
+  let sizes = try adata.numbers(column)
   for i in sizes.indices where !(sizes[i].isFinite && sizes[i] >= 0) || (sizes[i] == 0 && sums[i] > 0) {
     throw PreprocessingError.sizeFactor(column: column, spot: adata.obs.index[i], value: sizes[i])
   }

@@ -33,6 +33,9 @@ public final class Trainer {
   /// Cost of one epoch by kind of operation: the latest one's.
   public private(set) var costs: [OperationKind: Tape.Cost] = [:]
 
+  /// Floats of the largest buffer that training holds.
+  public var largestBuffer: Int { tape.largestBuffer }
+
   private let data: ModelData
   private let training: LabelledSpots
   private let validation: LabelledSpots

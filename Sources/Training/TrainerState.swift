@@ -53,7 +53,9 @@ public struct TrainerState: Sendable, Equatable {
     put(Field.firstMoments, firstMoments)
     put(Field.secondMoments, secondMoments)
     put(Field.best, best)
-    file.metadata[Field.progress] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    file.metadata[Field.progress] = String(decoding: try encoder.encode(progress), as: UTF8.self)
     try file.write(to: path)
   }
 

@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test("scale: mean, standard deviation, values, another clip") func scaled() throws {
-    let recipe = try #require(try Recipe(of: adata))
+    let recipe = try adata.recipe()
     expectClose(recipe.means, golden["scale.mean"].doubles, relative: 1e-7, "mean")
     expectClose(recipe.standardDeviations, golden["scale.std"].doubles, relative: 1e-7, "sd")
     let input = try ModelInput.load(from: adata, recipe: recipe)

@@ -1,9 +1,12 @@
+import AnnData
 import Models
+import Preprocessing
 import SparseGraph
 import StomicsCore
 import TestSupport
 import Testing
-import Training
+
+@testable import Training
 
 /// A small model case, trained five steps by PyTorch in float64 (dropout 0).
 @Suite("Training equals the published system's")
@@ -48,5 +51,42 @@ struct GoldenTrainingTests {
       }
       expectClose(actual, expected, relative: 1e-4, entry.key)
     }
+  }
+}
+
+/// Eight epochs on a real slice, made by PyTorch; the files lie beside a checkout and are not part of it.
+@Suite("The whole training trajectory on DLPFC 151673")
+struct RealTrajectoryTests {
+  static let slice = Fixtures.realData("dlpfc/151673.h5ad")
+  static let reference = Fixtures.realData("../golden/e_traj_151673_full_cross_attention.safetensors")
+
+  @Test(
+    "full with cross-attention, dropout 0: losses to 1e-5, validation ARI equal, logits to 2e-3",
+    .enabled(if: slice != nil && reference != nil, "skipped: the real slice or its reference is not here"))
+  func trajectory() throws {
+    let golden = try Golden.load(try #require(Self.reference))
+    var options = PreprocessingOptions()
+    options.labelKey = "sce.layer_guess"
+    options.components = 0
+    let slice = try preprocess(AnnData.read(try #require(Self.slice)), options).0
+    var configuration = TrainingConfiguration()
+    configuration.graphDirection = .reverseKNN
+    configuration.expressionDropout = 0
+    configuration.spatialDropout = 0
+    configuration.fusionDropout = 0
+    let set = try TrainingSet(slice, configuration)
+    let model = try Model(set.model)
+    for entry in model.parameters.layout.entries { model.parameters[entry.key] = golden["param." + entry.key].floats }
+    let trainer = try Trainer(
+      model, data: set.data, labels: set.labels, training: set.split.train, validation: set.split.validation,
+      settings: configuration.optimisation)
+    expectClose(trainer.classWeights, golden["class_weights"].floats, relative: 1e-6, "class weights")
+    let trace = golden["trace"]
+    let records = try (0..<trace.shape[0]).map { _ in try trainer.runEpoch() }
+    func column(_ k: Int) -> [Double] { (0..<trace.shape[0]).map { trace.doubles[$0 * trace.shape[1] + k] } }
+    expectClose(records.map(\.trainLoss), column(0), relative: 1e-5, "training loss")
+    expectClose(records.map(\.validationLoss), column(1), relative: 1e-5, "validation loss")
+    expectClose(records.map(\.validationARI), column(2), relative: 1e-9, "validation ARI")
+    expectClose(model.predict(set.data).logits.values, golden["final.logits"].floats, relative: 2e-3, "final logits")
   }
 }

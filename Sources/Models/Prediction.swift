@@ -1,0 +1,73 @@
+import AnnData
+import Preprocessing
+import SparseGraph
+import StomicsCore
+
+/// What a model says of every spot of a slice.
+public struct Prediction: Sendable, Equatable {
+  /// `[C]`
+  public let classNames: [String]
+  /// `[N, C]`
+  public let probabilities: Matrix
+  /// What the classifier sees, `[N, D]`.
+  public let embeddings: Matrix
+  /// The most probable class of every spot, `[N]`.
+  public let codes: [Int32]
+
+  public init(classNames: [String], probabilities: Matrix, embeddings: Matrix) {
+    self.classNames = classNames
+    self.probabilities = probabilities
+    self.embeddings = embeddings
+    codes = (0..<probabilities.rows).map { i in
+      let row = probabilities.row(i)
+      var best = row.startIndex
+      for k in row.indices where row[k] > row[best] { best = k }
+      return Int32(best - row.startIndex)
+    }
+  }
+
+  /// The probability of each spot's most probable class, `[N]`.
+  public var confidences: [Float] { codes.indices.map { probabilities[$0, Int(codes[$0])] } }
+
+  /// Writes the prediction where scanpy's users look: `obs/domain`, `obs/domain_confidence`,
+  /// `obsm/domain_probabilities`, `obsm/X_stomics`.
+  public func annotate(_ adata: inout AnnData) {
+    precondition(adata.observationCount == codes.count, "the prediction is of another slice")
+    adata.obs[Keys.predictedDomain] = .categorical(Categorical(codes: codes, categories: classNames))
+    adata.obs[Keys.predictedConfidence] = .numeric(.float32(confidences))
+    adata.obsm[Keys.domainProbabilities] = .array(DenseArray(probabilities))
+    adata.obsm[Keys.embedding] = .array(DenseArray(embeddings))
+  }
+}
+
+/// A trained model ready to be asked about slices.
+public struct Predictor {
+  public let checkpoint: Checkpoint
+  public let model: Model
+
+  /// Reads a checkpoint file.
+  /// - Throws: `FileError`, `ModelError`
+  public init(contentsOf path: String) throws {
+    checkpoint = try Checkpoint(contentsOf: path)
+    model = try checkpoint.model(file: path)
+  }
+
+  public init(_ checkpoint: Checkpoint) throws {
+    self.checkpoint = checkpoint
+    model = try checkpoint.model(file: "in memory")
+  }
+
+  /// The slice as the model takes it in, by the checkpoint's recipe.
+  public func data(_ input: ModelInput) throws -> ModelData {
+    try ModelData(
+      input.expression, context: checkpoint.recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil,
+      for: model.configuration)
+  }
+
+  /// Predicts every spot.
+  public func predict(_ data: ModelData) -> Prediction {
+    let result = model.predict(data)
+    return Prediction(
+      classNames: checkpoint.classNames, probabilities: result.probabilities, embeddings: result.embeddings)
+  }
+}

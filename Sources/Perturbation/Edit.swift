@@ -1,0 +1,176 @@
+import AnnData
+import Preprocessing
+import StomicsCore
+
+/// A change of some genes' expression at every spot.
+public struct Edit: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
+    /// Counts become 0.
+    case knockout
+    /// Counts are multiplied; spots without the gene stay without it.
+    case factor(Double)
+    /// Spots below this quantile of the normalised expression among the expressing spots are raised to it.
+    case quantile(Double)
+    /// The standardised value becomes 0, which is the mean of the slice: the published system's "knock-out", for
+    /// comparison.
+    case mean
+
+    /// The word of the `--type` flag.
+    public var name: String {
+      switch self {
+      case .knockout: "knockout"
+      case .factor: "factor"
+      case .quantile: "quantile"
+      case .mean: "mean"
+      }
+    }
+
+    /// The factor or quantile, nil where there is none.
+    public var amount: Double? {
+      switch self {
+      case .knockout, .mean: nil
+      case .factor(let value), .quantile(let value): value
+      }
+    }
+  }
+
+  /// Genes of the model that are edited together.
+  public var genes: [String]
+  public var kind: Kind
+
+  public init(genes: [String], kind: Kind) {
+    self.genes = genes
+    self.kind = kind
+  }
+
+  /// For tables and file names: the genes joined by `+`.
+  public var name: String { genes.joined(separator: "+") }
+
+  /// Throws `PerturbationError` where a number makes no sense or no gene is named.
+  public func validate() throws(PerturbationError) {
+    if genes.isEmpty { throw .noGenes }
+    switch kind {
+    case .factor(let factor) where !(factor >= 0 && factor.isFinite): throw .factor(factor)
+    case .quantile(let quantile) where !(quantile >= 0 && quantile <= 1): throw .quantile(quantile)
+    default: break
+    }
+  }
+}
+
+/// A slice before any edit, and how edits of its counts become the model's input.
+///
+/// Means, deviations and gene set are frozen at what they were before the edit, also where the recipe standardises each
+/// slice by itself. Size factors stay as measured (sequencing depth is a property of the capture, not of the gene)
+/// unless they are asked to follow the counts.
+struct EditableInput {
+  let counts: CSRMatrix
+  let sizeFactors: [Double]
+  let recipe: Recipe
+  /// Whether size factors follow the edited counts.
+  let renormalise: Bool
+  private let columnOf: [String: Int]
+
+  init(_ input: ModelInput, _ recipe: Recipe, renormalise: Bool) {
+    counts = input.counts
+    sizeFactors = input.sizeFactors
+    self.renormalise = renormalise
+    var frozen = recipe
+    if recipe.standardisation == .perSlice {
+      let values = Normalise.logNormalised(input.counts, sizes: input.sizeFactors, targetSum: recipe.targetSum)
+      (frozen.means, frozen.standardDeviations) = Standardise.parameters(values)
+      frozen.standardisation = .stored
+    }
+    self.recipe = frozen
+    columnOf = Dictionary(recipe.genes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The gene's column in the model's input.
+  func column(_ gene: String, slice: AnnData) throws(PerturbationError) -> Int {
+    if let column = columnOf[gene] { return column }
+    if slice.var.index.contains(gene) {
+      throw .notModelled(gene, file: slice.source, modelled: recipe.genes.count)
+    }
+    throw .unknownGene(gene, near: nearNames(gene, among: recipe.genes), modelled: recipe.genes.count)
+  }
+
+  /// The model's input after the edit of the given columns.
+  func expression(editing columns: [Int], _ kind: Edit.Kind) -> StandardisedMatrix {
+    if kind == .mean {
+      var result = recipe.standardise(counts: counts, sizeFactors: sizeFactors)
+      result.sparse = result.sparse.replacingColumns(columns) { _, _ in [Float](repeating: 0, count: counts.rows) }
+      for column in columns { result.offsets[column] = 0 }
+      return result
+    }
+    let edited = counts.replacingColumns(columns) { _, values in new(values, kind) }
+    return recipe.standardise(
+      counts: edited, sizeFactors: renormalise ? sizes(after: edited, editing: columns) : sizeFactors)
+  }
+
+  /// One gene's counts of all spots after the edit.
+  private func new(_ old: [Float], _ kind: Edit.Kind) -> [Float] {
+    switch kind {
+    case .knockout, .mean: return [Float](repeating: 0, count: old.count)
+    case .factor(let factor): return old.map { Float(Double($0) * factor) }
+    case .quantile(let quantile):
+      let shares = old.indices.filter { old[$0] > 0 && sizeFactors[$0] > 0 }.map { Double(old[$0]) / sizeFactors[$0] }
+        .sorted()
+      guard !shares.isEmpty else { return old }
+      let level = interpolatedQuantile(shares, quantile)
+      return old.indices.map { Float(max(Double(old[$0]), level * sizeFactors[$0])) }
+    }
+  }
+
+  private func sizes(after edited: CSRMatrix, editing columns: [Int]) -> [Double] {
+    sizeFactors.indices.map { i in
+      columns.reduce(sizeFactors[i]) { $0 + Double(edited[i, $1]) - Double(counts[i, $1]) }
+    }
+  }
+}
+
+/// The quantile of ascending values, linear between neighbours, as numpy's default.
+func interpolatedQuantile(_ ascending: [Double], _ quantile: Double) -> Double {
+  let place = quantile * Double(ascending.count - 1)
+  let low = Int(place.rounded(.down))
+  let high = min(low + 1, ascending.count - 1)
+  return ascending[low] + (ascending[high] - ascending[low]) * (place - Double(low))
+}
+
+extension CSRMatrix {
+  /// The matrix with some columns' values replaced by `body(column, all old values of it)`; zeros are not stored.
+  func replacingColumns(_ columns: [Int], _ body: (Int, [Float]) -> [Float]) -> CSRMatrix {
+    let order = Array(Set(columns)).sorted()
+    var old = [[Float]](repeating: [Float](repeating: 0, count: rows), count: order.count)
+    for i in 0..<rows {
+      for (k, column) in order.enumerated() { old[k][i] = self[i, column] }
+    }
+    let new = order.enumerated().map { body($1, old[$0]) }
+    var pointers = [0]
+    pointers.reserveCapacity(rows + 1)
+    var newIndices: [Int32] = []
+    var newValues: [Float] = []
+    newIndices.reserveCapacity(nonzeroCount)
+    newValues.reserveCapacity(nonzeroCount)
+    for i in 0..<rows {
+      var k = indptr[i]
+      for (place, column) in order.enumerated() {
+        while k < indptr[i + 1], indices[k] < Int32(column) {
+          newIndices.append(indices[k])
+          newValues.append(values[k])
+          k += 1
+        }
+        if k < indptr[i + 1], indices[k] == Int32(column) { k += 1 }
+        if new[place][i] != 0 {
+          newIndices.append(Int32(column))
+          newValues.append(new[place][i])
+        }
+      }
+      while k < indptr[i + 1] {
+        newIndices.append(indices[k])
+        newValues.append(values[k])
+        k += 1
+      }
+      pointers.append(newIndices.count)
+    }
+    return CSRMatrix(rows: rows, columns: self.columns, indptr: pointers, indices: newIndices, values: newValues)
+  }
+}

@@ -1,0 +1,83 @@
+import AnnData
+import OrderedCollections
+import StomicsCore
+
+/// Effects as tab-separated text and as columns of an AnnData.
+public enum EffectTables {
+  /// One line an edit: what was done, how much changed, in which direction.
+  public static func summary(_ effects: [Effect]) -> String {
+    let classes = effects.first?.before.classNames ?? []
+    let header =
+      [
+        "genes", "type", "amount", "spots", "expressing_spots", "changed_spots", "changed_share",
+        "mean_probability_change", "mean_embedding_shift", "towards", "away_from",
+      ] + classes.map { "shift_" + $0 }
+    let rows = effects.map { effect in
+      [
+        effect.edit.name, effect.edit.kind.name, effect.edit.kind.amount.map { "\($0)" } ?? "",
+        "\(effect.before.codes.count)", "\(effect.expressingSpots)", "\(effect.changedSpots.count)",
+        "\(share(effect.changedSpots.count, of: effect.before.codes.count))", "\(effect.meanProbabilityChange)",
+        "\(effect.meanEmbeddingShift)", effect.direction?.towards ?? "", effect.direction?.awayFrom ?? "",
+      ] + effect.meanProbabilityShift.map { "\($0)" }
+    }
+    return text([header] + rows)
+  }
+
+  /// One line a spot and edit: domains before and after, change of probabilities and of the embedding.
+  public static func spots(_ effects: [Effect], names: [String]) -> String {
+    let classes = effects.first?.before.classNames ?? []
+    let header =
+      ["genes", "spot", "before", "after", "changed", "probability_change", "embedding_shift"]
+      + classes.map { "d_" + $0 }
+    var rows = [header]
+    for effect in effects {
+      for i in names.indices {
+        let before = Int(effect.before.codes[i])
+        let after = Int(effect.after.codes[i])
+        rows.append(
+          [
+            effect.edit.name, names[i], classes[before], classes[after], before == after ? "0" : "1",
+            "\(effect.probabilityChange[i])", "\(effect.embeddingShift[i])",
+          ]
+            + classes.indices.map { "\(effect.after.probabilities[i, $0] - effect.before.probabilities[i, $0])" })
+      }
+    }
+    return text(rows)
+  }
+
+  /// One line a pair of domains between which spots moved, or that they stayed in, and edit.
+  public static func transitions(_ effects: [Effect]) -> String {
+    var rows = [["genes", "from", "to", "spots"]]
+    for effect in effects {
+      let names = effect.before.classNames
+      for (from, row) in effect.transitions.enumerated() {
+        for (to, count) in row.enumerated() where count > 0 {
+          rows.append([effect.edit.name, names[from], names[to], "\(count)"])
+        }
+      }
+    }
+    return text(rows)
+  }
+
+  /// Adds to obs the domain before (`domain`), and for every edit `domain_after_<genes>`, `probability_change_<genes>`
+  /// and `embedding_shift_<genes>`.
+  public static func annotate(_ adata: inout AnnData, _ effects: [Effect]) {
+    effects.first?.before.annotate(&adata)
+    for effect in effects {
+      let name = effect.edit.name
+      adata.obs["domain_after_\(name)"] = .categorical(
+        Categorical(codes: effect.after.codes, categories: effect.after.classNames))
+      adata.obs["probability_change_\(name)"] = .numeric(.float32(effect.probabilityChange))
+      adata.obs["embedding_shift_\(name)"] = .numeric(.float32(effect.embeddingShift))
+    }
+  }
+
+  private static func share(_ part: Int, of whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+
+  /// Tabs and line ends inside a field become spaces: names of genes and spots do not hold any.
+  private static func text(_ rows: [[String]]) -> String {
+    rows.map { row in
+      row.map { field in String(field.map { $0 == "\t" || $0.isNewline ? " " : $0 }) }.joined(separator: "\t")
+    }.joined(separator: "\n") + "\n"
+  }
+}

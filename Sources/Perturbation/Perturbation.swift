@@ -1,0 +1,41 @@
+import AnnData
+import Models
+import Preprocessing
+import StomicsCore
+
+/// A trained model and a slice, ready for "what would change if".
+public struct PerturbationExperiment {
+  public let predictor: Predictor
+  /// The prediction of the slice as it is.
+  public let before: Prediction
+  private let slice: AnnData
+  private let input: ModelInput
+  private let editable: EditableInput
+
+  /// - Parameters:
+  ///   - slice: one with counts; the model's recipe is applied to it
+  ///   - renormalise: whether size factors follow the edited counts
+  public init(_ predictor: Predictor, _ slice: AnnData, renormalise: Bool = false) throws {
+    self.predictor = predictor
+    self.slice = slice
+    let recipe = predictor.checkpoint.recipe
+    input = try ModelInput.load(from: slice, recipe: recipe)
+    editable = EditableInput(input, recipe, renormalise: renormalise)
+    before = predictor.predict(try predictor.data(input))
+  }
+
+  /// Applies an edit to the counts, the recipe to the result, and the model to that.
+  /// - Throws: `PerturbationError` for a gene the model does not know, with near names.
+  public func effect(of edit: Edit) throws -> Effect {
+    try edit.validate()
+    var columns: [Int] = []
+    for gene in edit.genes { columns.append(try editable.column(gene, slice: slice)) }
+    var changed = input
+    changed.expression = editable.expression(editing: columns, edit.kind)
+    let after = predictor.predict(try predictor.data(changed))
+    let expressing = (0..<input.counts.rows).reduce(0) { sum, i in
+      sum + (columns.contains { input.counts[i, $0] > 0 } ? 1 : 0)
+    }
+    return Effect(edit: edit, before: before, after: after, expressingSpots: expressing)
+  }
+}

@@ -1,0 +1,25 @@
+import StomicsCore
+
+/// What can be wrong with a perturbation that is asked for.
+public enum PerturbationError: StomicsError, Equatable {
+  case unknownGene(String, near: [String], modelled: Int)
+  case notModelled(String, file: String, modelled: Int)
+  case noGenes
+  case factor(Double)
+  case quantile(Double)
+
+  public var kind: ErrorKind { .usage }
+
+  public var description: String {
+    switch self {
+    case .unknownGene(let gene, let near, let modelled):
+      "gene '\(gene)' is neither among the \(modelled) genes of the model nor in the slice."
+        + (near.isEmpty ? "" : " Did you mean \(near.joined(separator: ", "))?")
+    case .notModelled(let gene, let file, let modelled):
+      "gene '\(gene)' is in \(file), but not among the \(modelled) highly variable genes the model sees: editing it cannot change a prediction. Preprocess with a larger --n-top-genes and train again to include it."
+    case .noGenes: "no gene to perturb: name one with --gene"
+    case .factor(let factor): "a factor of \(factor): counts are multiplied by a finite number of at least 0"
+    case .quantile(let quantile): "a quantile of \(quantile): it lies between 0 and 1"
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import AnnData
+import Metrics
+import Models
+import Preprocessing
+import SparseGraph
+import StomicsCore
+
+/// A preprocessed slice made ready for training: model input, labels as codes, split.
+public struct TrainingSet: Sendable {
+  /// The slice's own recipe with this training's graph settings: what goes into the checkpoint.
+  public let recipe: Recipe
+  public let input: ModelInput
+  public let data: ModelData
+  public let model: ModelConfiguration
+  public let labelKey: String
+  /// The classes that at least one spot has, in the order of the file's categories, `[C]`.
+  public let classNames: [String]
+  /// `[N]`, -1 where a spot has no label.
+  public let labels: [Int32]
+  public let split: Split
+  /// What a user should know about the split.
+  public let notes: [String]
+
+  /// - Parameter adata: a slice that `preprocess` wrote.
+  /// - Throws: errors that name what is missing and what to do about it.
+  public init(_ adata: AnnData, _ configuration: TrainingConfiguration) throws {
+    try configuration.validate()
+    var recipe = try adata.recipe()
+    if let wanted = configuration.topGeneCount, !adata.holdsTop(wanted, recipe) {
+      throw TrainingError.otherGenes(wanted: wanted, found: recipe.genes.count, file: adata.source)
+    }
+    if let neighbours = configuration.neighbours { recipe.graph.neighbours = neighbours }
+    recipe.graph.direction = configuration.graphDirection
+    guard let key = configuration.labelKey ?? recipe.labelKey else {
+      throw TrainingError.noLabelKey(file: adata.source)
+    }
+    recipe.labelKey = key
+    let column = try adata.labels(key)
+    var counts = [Int](repeating: 0, count: column.categories.count)
+    for code in column.codes where code >= 0 { counts[Int(code)] += 1 }
+    let used = counts.indices.filter { counts[$0] > 0 }
+    var newCode = [Int32](repeating: -1, count: counts.count)
+    for (new, old) in used.enumerated() { newCode[old] = Int32(new) }
+    classNames = used.map { column.categories[$0] }
+    let labels = column.codes.map { $0 < 0 ? Int32(-1) : newCode[Int($0)] }
+    self.labels = labels
+    labelKey = key
+    split = try Split(
+      labels: labels, classNames: classNames, ratios: configuration.splitRatios, seed: configuration.splitSeed,
+      method: configuration.splitMethod)
+    var notes = configuration.notes
+    if !split.undivided.isEmpty {
+      let names = split.undivided.map { [classNames] in classNames[Int($0)] }.joined(separator: ", ")
+      notes.append("classes too small to divide, put into training: \(names)")
+    }
+    if classNames.count == 1 {
+      notes.append("all labelled spots are '\(classNames[0])': there is nothing to tell apart, every score is trivial")
+    }
+    self.notes = notes
+    input = try ModelInput.load(from: adata, recipe: recipe)
+    model = configuration.model(geneCount: recipe.genes.count, classCount: classNames.count)
+    self.recipe = recipe
+    data = try ModelData(
+      input.expression, context: recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil, for: model)
+  }
+
+  /// A name for settings and data together: a run is continued only where it is the same.
+  func fingerprint(_ configuration: TrainingConfiguration) throws -> String {
+    var comparable = configuration
+    comparable.epochs = TrainingConfiguration().epochs
+    comparable.checkpointInterval = TrainingConfiguration().checkpointInterval
+    var hash = FNV1a()
+    hash.add(comparable.yaml)
+    hash.add(stomicsVersion)
+    for name in recipe.genes { hash.add(name) }
+    for label in labels { hash.add(UInt64(bitPattern: Int64(label))) }
+    for pointer in input.expression.sparse.indptr { hash.add(UInt64(pointer)) }
+    for (index, value) in zip(input.expression.sparse.indices, input.expression.sparse.values) {
+      hash.add(UInt64(index) << 32 | UInt64(value.bitPattern))
+    }
+    for source in input.graph.sources { hash.add(UInt64(source)) }
+    return String(hash.value, radix: 16)
+  }
+}
+
+extension AnnData {
+  /// Whether the recipe's genes are the `count` of highest dispersion: ties at the cut-off are kept together, and a file
+  /// with fewer genes has them all.
+  fileprivate func holdsTop(_ count: Int, _ recipe: Recipe) -> Bool {
+    if recipe.genes.count == count { return true }
+    if recipe.genes.count < count { return recipe.genes.count == variableCount }
+    guard case .numeric(let column)? = self.var[Keys.normalisedDispersions] else { return false }
+    let chosen = Set(recipe.genes)
+    let values = zip(self.var.index, column.doubles).filter { chosen.contains($0.0) }.map(\.1)
+    guard let lowest = values.min() else { return false }
+    return values.reduce(0) { $0 + ($1 > lowest ? 1 : 0) } < count
+  }
+}
+
+/// A 64-bit hash that is the same in every run and on every machine (Fowler, Noll and Vo, over 8 bytes at a time).
+struct FNV1a {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ word: UInt64) {
+    value = (value ^ word) &* 0x100_0000_01B3
+    value ^= value >> 29
+  }
+
+  mutating func add(_ text: String) {
+    for byte in text.utf8 { add(UInt64(byte)) }
+    add(0x100)
+  }
+}
