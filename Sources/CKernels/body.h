@@ -5,6 +5,7 @@
 #include "rows.h"
 #include "graph.h"
 #include "sparse.h"
+#include "product.h"
 
 const struct stomics_kernels TABLE = {
     .gelu = gelu,
@@ -34,4 +35,5 @@ const struct stomics_kernels TABLE = {
     .weightedSum = weightedSum,
     .sparseTile = sparseTile,
     .transpose = transpose,
+    .product = product,
 };

@@ -5,12 +5,12 @@ INLINE vf factor_if(int dropping, long index, struct stomics_draw draw) {
 }
 
 INLINE void gelu_loop(const float *x, float *y, long count, long first, struct stomics_draw draw, int dropping) {
-  for (long t = 0; t < count; t += V) {
-    vf density, value = load_some(x + t, count - t);
+  VECTORS(count, {
+    vf density, value = load_some(x + k, n);
     vf result = value * cumulative(value, &density);
-    if (dropping) result *= dropout_factor(first + t, draw);
-    store_some(y + t, result, count - t);
-  }
+    if (dropping) result *= dropout_factor(first + k, draw);
+    store_some(y + k, result, n);
+  });
 }
 static void gelu(const float *x, float *y, long count, long first, struct stomics_draw draw) {
   if (draw.threshold) {
@@ -22,14 +22,14 @@ static void gelu(const float *x, float *y, long count, long first, struct stomic
 
 INLINE void geluBackward_loop(const float *x, const float *dy, float *dx, long count, long first,
                               struct stomics_draw draw, int dropping) {
-  for (long t = 0; t < count; t += V) {
-    vf density, value = load_some(x + t, count - t);
+  VECTORS(count, {
+    vf density, value = load_some(x + k, n);
     vf slope = cumulative(value, &density);
     slope += value * density;
-    vf d = load_some(dy + t, count - t);
-    if (dropping) d *= dropout_factor(first + t, draw);
-    store_some(dx + t, load_some(dx + t, count - t) + d * slope, count - t);
-  }
+    vf d = load_some(dy + k, n);
+    if (dropping) d *= dropout_factor(first + k, draw);
+    store_some(dx + k, load_some(dx + k, n) + d * slope, n);
+  });
 }
 static void geluBackward(const float *x, const float *dy, float *dx, long count, long first,
                          struct stomics_draw draw) {
@@ -41,55 +41,52 @@ static void geluBackward(const float *x, const float *dy, float *dx, long count,
 }
 
 static void dropout(const float *x, float *y, long count, long first, struct stomics_draw draw) {
-  for (long t = 0; t < count; t += V) {
-    store_some(y + t, load_some(x + t, count - t) * dropout_factor(first + t, draw), count - t);
-  }
+  VECTORS(count, {
+    store_some(y + k, load_some(x + k, n) * dropout_factor(first + k, draw), n);
+  });
 }
 
 static void dropoutBackward(const float *dy, float *dx, long count, long first, struct stomics_draw draw) {
-  for (long t = 0; t < count; t += V) {
-    vf d = load_some(dy + t, count - t) * dropout_factor(first + t, draw);
-    store_some(dx + t, load_some(dx + t, count - t) + d, count - t);
-  }
+  VECTORS(count, {
+    vf d = load_some(dy + k, n) * dropout_factor(first + k, draw);
+    store_some(dx + k, load_some(dx + k, n) + d, n);
+  });
 }
 
 static void gatedMix(const float *logits, const float *a, const float *b, float *y, float *gate, long count) {
-  for (long t = 0; t < count; t += V) {
-    long n = count - t;
-    vf g = 1.0f / (1.0f + exponential(-load_some(logits + t, n)));
-    vf vb = load_some(b + t, n);
-    store_some(gate + t, g, n);
-    store_some(y + t, g * load_some(a + t, n) + (1.0f - g) * vb, n);
-  }
+  VECTORS(count, {
+    vf g = 1.0f / (1.0f + exponential(-load_some(logits + k, n)));
+    vf vb = load_some(b + k, n);
+    store_some(gate + k, g, n);
+    store_some(y + k, g * load_some(a + k, n) + (1.0f - g) * vb, n);
+  });
 }
 
 static void gatedMixBackward(const float *gate, const float *a, const float *b, const float *dy, float *dLogits,
                              float *da, float *db, long count) {
-  for (long t = 0; t < count; t += V) {
-    long n = count - t;
-    vf g = load_some(gate + t, n), d = load_some(dy + t, n);
-    vf difference = load_some(a + t, n) - load_some(b + t, n);
-    store_some(dLogits + t, load_some(dLogits + t, n) + d * difference * g * (1.0f - g), n);
-    store_some(da + t, load_some(da + t, n) + d * g, n);
-    store_some(db + t, load_some(db + t, n) + d * (1.0f - g), n);
-  }
+  VECTORS(count, {
+    vf g = load_some(gate + k, n), d = load_some(dy + k, n);
+    vf difference = load_some(a + k, n) - load_some(b + k, n);
+    store_some(dLogits + k, load_some(dLogits + k, n) + d * difference * g * (1.0f - g), n);
+    store_some(da + k, load_some(da + k, n) + d * g, n);
+    store_some(db + k, load_some(db + k, n) + d * (1.0f - g), n);
+  });
 }
 
 static void add(const float *x, float *y, long count) {
-  for (long t = 0; t < count; t += V) {
-    store_some(y + t, load_some(y + t, count - t) + load_some(x + t, count - t), count - t);
-  }
+  VECTORS(count, {
+    store_some(y + k, load_some(y + k, n) + load_some(x + k, n), n);
+  });
 }
 
 static void adamW(float *p, const float *g, float *m, float *v, long count, struct stomics_adam_step s) {
-  for (long t = 0; t < count; t += V) {
-    long n = count - t;
-    vf d = load_some(g + t, n), first = load_some(m + t, n), second = load_some(v + t, n);
+  VECTORS(count, {
+    vf d = load_some(g + k, n), first = load_some(m + k, n), second = load_some(v + k, n);
     first += (d - first) * s.fresh1;
     second = second * s.beta2 + d * d * s.fresh2;
     vf size = __builtin_elementwise_sqrt(second) * s.inverse_root_correction + s.epsilon;
-    store_some(m + t, first, n);
-    store_some(v + t, second, n);
-    store_some(p + t, load_some(p + t, n) * s.keep - s.step_size * (first / size), n);
-  }
+    store_some(m + k, first, n);
+    store_some(v + k, second, n);
+    store_some(p + k, load_some(p + k, n) * s.keep - s.step_size * (first / size), n);
+  });
 }

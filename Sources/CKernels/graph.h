@@ -8,12 +8,15 @@ enum { edge_buffer = 1024, most_heads = 64 };
 INLINE void gather_vectors(const float *x, long stride, const int32_t *neighbours, const float *w, long step,
                            long count, float *out, const int vectors) {
   vf sums[8];
+  UNROLLED
   for (int v = 0; v < vectors; v++) sums[v] = load(out + v * V);
   for (long e = 0; e < count; e++) {
     const float *row = x + neighbours[e] * stride;
     float weight = w[e * step];
+    UNROLLED
     for (int v = 0; v < vectors; v++) sums[v] += load(row + v * V) * weight;
   }
+  UNROLLED
   for (int v = 0; v < vectors; v++) store(out + v * V, sums[v]);
 }
 
@@ -48,20 +51,29 @@ INLINE void gather_heads_dropping(const float *x, const int32_t *neighbours, con
   long piece = edge_buffer / heads;
   for (long e = 0; e < count; e += piece) {
     long edges = count - e < piece ? count - e : piece;
-    for (long t = 0; t < edges * heads; t += V) {
-      store(kept + t, load_some(w + e * heads + t, edges * heads - t) * dropout_factor(first + e * heads + t, draw));
-    }
+    VECTORS(edges * heads, {
+      store(kept + k, load_some(w + e * heads + k, n) * dropout_factor(first + e * heads + k, draw));
+    });
     gather_heads(x, neighbours + e, kept, edges, heads, width, out);
   }
 }
 
+INLINE vf partial_dot(const float *x, const float *y, long width) {
+  vf sums = 0;
+  VECTORS(width, { sums += load_some(x + k, n) * load_some(y + k, n); });
+  return sums;
+}
+
 /// out[a] = sum over the columns of head a of x y
 INLINE void head_dots(const float *x, const float *y, long heads, long width, float *out) {
-  for (long a = 0; a < heads; a++, x += width, y += width) {
-    vf sums = 0;
-    for (long k = 0; k < width; k += V) sums += load_some(x + k, width - k) * load_some(y + k, width - k);
-    out[a] = sum_lanes(sums);
+  long a = 0;
+  for (; a + 4 <= heads; a += 4) {
+    vf sums[4];
+    UNROLLED
+    for (int i = 0; i < 4; i++) sums[i] = partial_dot(x + (a + i) * width, y + (a + i) * width, width);
+    sum_lanes_of_four(sums, out + a);
   }
+  for (; a < heads; a++) out[a] = sum_lanes(partial_dot(x + a * width, y + a * width, width));
 }
 
 /// Turns the scores of one row's edges into shares that sum to 1 for each head.
@@ -70,9 +82,9 @@ INLINE void edge_softmax(float *scores, long count, long heads, const float *lar
   for (long e = 0; e < count; e++) {
     for (long a = 0; a < heads; a++) scores[e * heads + a] -= largest[a];
   }
-  for (long t = 0; t < count * heads; t += V) {
-    store_some(scores + t, exponential(load_some(scores + t, count * heads - t)), count * heads - t);
-  }
+  VECTORS(count * heads, {
+    store_some(scores + k, exponential(load_some(scores + k, n)), n);
+  });
   for (long a = 0; a < heads; a++) sums[a] = epsilon;
   for (long e = 0; e < count; e++) {
     for (long a = 0; a < heads; a++) sums[a] += scores[e * heads + a];
@@ -118,7 +130,7 @@ INLINE void graphAttention_rows(const float *h, const float *bias, struct stomic
       }
     }
     edge_softmax(scores, count, heads, largest, 1e-16f);
-    for (long k = 0; k < heads * width; k += V) store_some(row + k, load_some(bias + k, heads * width - k), heads * width - k);
+    VECTORS(heads * width, { store_some(row + k, load_some(bias + k, n), n); });
     gather_heads_dropping(h, sources, scores, count, heads, width, row, begin * heads, draw);
   }
 }
@@ -136,10 +148,9 @@ INLINE void share_derivatives(const float *x, const int32_t *sources, const floa
                               float *mean) {
   for (long e = 0; e < count; e++) head_dots(dOut, x + sources[e] * heads * width, heads, width, dScore + e * heads);
   if (draw.threshold) {
-    for (long t = 0; t < count * heads; t += V) {
-      long n = count * heads - t;
-      store_some(dScore + t, load_some(dScore + t, n) * dropout_factor(first + t, draw), n);
-    }
+    VECTORS(count * heads, {
+      store_some(dScore + k, load_some(dScore + k, n) * dropout_factor(first + k, draw), n);
+    });
   }
   for (long a = 0; a < heads; a++) mean[a] = 0;
   for (long e = 0; e < count; e++) {
@@ -206,9 +217,9 @@ INLINE void gather_shares(const float *x, const int32_t *targets, const int32_t 
 
 /// out[k] += factor x[k]
 INLINE void add_scaled(const float *x, float factor, float *out, long count) {
-  for (long k = 0; k < count; k += V) {
-    store_some(out + k, load_some(out + k, count - k) + load_some(x + k, count - k) * factor, count - k);
-  }
+  VECTORS(count, {
+    store_some(out + k, load_some(out + k, n) + load_some(x + k, n) * factor, n);
+  });
 }
 
 INLINE void graphAttentionBackward_sources(const float *h, const float *attSrc, const float *attDst,
@@ -263,7 +274,7 @@ INLINE void neighbourAttention_rows(const float *q, const float *k, const float 
       }
     }
     edge_softmax(scores, count, heads, largest, 0.0f);
-    for (long c = 0; c < heads * width; c += V) store_some(row + c, (vf)0.0f, heads * width - c);
+    VECTORS(heads * width, { store_some(row + k, (vf)0.0f, n); });
     gather_heads_dropping(v, sources, scores, count, heads, width, row, begin * heads, draw);
   }
 }

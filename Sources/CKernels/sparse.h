@@ -9,12 +9,15 @@ static void sparseTile(const uint32_t *pointers, const uint16_t *indices, const 
     for (long r = 0; r < rows; r++) {
       float *row = tile + r * stomics_panel + k;
       vf sums[vectors];
+      UNROLLED
       for (int v = 0; v < vectors; v++) sums[v] = load(row + v * V);
       for (uint32_t e = pointers[r]; e < pointers[r + 1]; e++) {
         const float *source = panel + (long)indices[e] * stomics_panel + k;
         float value = values[e];
+        UNROLLED
         for (int v = 0; v < vectors; v++) sums[v] += load(source + v * V) * value;
       }
+      UNROLLED
       for (int v = 0; v < vectors; v++) store(row + v * V, sums[v]);
     }
   }
@@ -22,6 +25,7 @@ static void sparseTile(const uint32_t *pointers, const uint16_t *indices, const 
 
 /// Swaps lanes between rows i and i + s so that a V x V square is transposed after s = 1, 2, 4, … V / 2.
 #define SWAP_STAGE(s)                                                                             \
+  UNROLLED                                                                                        \
   for (int i = 0; i < V; i++) {                                                                   \
     if (i & s) continue;                                                                          \
     vf a = square[i], b = square[i + s];                                                          \
@@ -47,6 +51,7 @@ static void transpose(const float *a, long lda, const float *scale, float *b, lo
     for (long r = 0; r < rows; r += V) {
       long height = rows - r < V ? rows - r : V;
       vf square[V];
+      UNROLLED
       for (int i = 0; i < V; i++) square[i] = i < height ? load_some(a + (r + i) * lda + c, width) * factor : (vf)0.0f;
       SWAP_STAGE(1)
       SWAP_STAGE(2)
@@ -56,7 +61,10 @@ static void transpose(const float *a, long lda, const float *scale, float *b, lo
 #if V >= 16
       SWAP_STAGE(8)
 #endif
-      for (int i = 0; i < width; i++) store_some(b + (c + i) * ldb + r, square[i], height);
+      UNROLLED
+      for (int i = 0; i < V; i++) {
+        if (i < width) store_some(b + (c + i) * ldb + r, square[i], height);
+      }
     }
   }
 }

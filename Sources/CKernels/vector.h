@@ -4,6 +4,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/// Before a loop over vectors that are to stay in registers; without it -O2 keeps them in memory.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 typedef float vf __attribute__((ext_vector_type(V)));
 typedef int32_t vi __attribute__((ext_vector_type(V)));
 typedef uint32_t vu __attribute__((ext_vector_type(V)));
@@ -27,6 +30,22 @@ INLINE void store_some(float *p, vf x, long n) {
   }
 }
 
+/// Runs the statements for k = 0, V, 2 V, … below `count`, with n the number of floats from k on: V in the main loop, as a
+/// constant, and fewer at most once at the end.
+#define VECTORS(count, ...)             \
+  do {                                  \
+    const long end = (count);           \
+    long k = 0;                         \
+    for (; k + V <= end; k += V) {      \
+      const long n = V;                 \
+      __VA_ARGS__                       \
+    }                                   \
+    if (k < end) {                      \
+      const long n = end - k;           \
+      __VA_ARGS__                       \
+    }                                   \
+  } while (0)
+
 /// 0, 1, 2, … V - 1
 INLINE vi lanes(void) {
   vi x;
@@ -44,25 +63,42 @@ INLINE vf first_lanes(vf x, long n, vf other) {
 
 INLINE vf absolute(vf x) { return (vf)((vi)x & 0x7fffffff); }
 
-#if V == 16
-typedef float vhalf __attribute__((ext_vector_type(8)));
-#endif
+#define SHUFFLE __builtin_shufflevector
 
 /// The sum of all lanes, in a fixed order.
 INLINE float sum_lanes(vf x) {
 #if V == 16
-  vhalf y = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
-            __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+  typedef float v8 __attribute__((ext_vector_type(8)));
+  v8 y = SHUFFLE(x, x, 0, 1, 2, 3, 4, 5, 6, 7) + SHUFFLE(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
 #else
   vf y = x;
 #endif
 #if V >= 8
   typedef float v4 __attribute__((ext_vector_type(4)));
-  v4 z = __builtin_shufflevector(y, y, 0, 1, 2, 3) + __builtin_shufflevector(y, y, 4, 5, 6, 7);
+  v4 z = SHUFFLE(y, y, 0, 1, 2, 3) + SHUFFLE(y, y, 4, 5, 6, 7);
 #else
   vf z = y;
 #endif
   return (z[0] + z[2]) + (z[1] + z[3]);
+}
+
+/// out[i] = the sum of x[i]'s lanes for four vectors: the same sums in half the steps.
+INLINE void sum_lanes_of_four(const vf *x, float *out) {
+#if V == 16
+  typedef float v4 __attribute__((ext_vector_type(4)));
+  vf a = SHUFFLE(x[0], x[1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+         SHUFFLE(x[0], x[1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  vf b = SHUFFLE(x[2], x[3], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+         SHUFFLE(x[2], x[3], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  vf c = SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+         SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  vf d = c + SHUFFLE(c, c, 2, 3, 2, 3, 6, 7, 6, 7, 10, 11, 10, 11, 14, 15, 14, 15);
+  vf e = d + SHUFFLE(d, d, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
+  v4 sums = SHUFFLE(e, e, 0, 4, 8, 12);
+  memcpy(out, &sums, sizeof(sums));
+#else
+  for (int i = 0; i < 4; i++) out[i] = sum_lanes(x[i]);
+#endif
 }
 
 /// e to the x: relative error below 2e-7; 0 below -87.33, infinite above 88.37, NaN of NaN.

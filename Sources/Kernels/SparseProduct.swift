@@ -76,7 +76,7 @@ private struct BlockedEntries: Sendable {
   /// Columns of a panel of the dense operand.
   static let panel = Int(stomics_panel)
   /// Rows of a tile of the result.
-  static let tileRows = 128
+  static let tileRows = 256
   /// Columns of a block: with a panel 128 KiB of the dense operand.
   static let blockColumns = 512
 
@@ -130,13 +130,15 @@ private struct BlockedEntries: Sendable {
     let panel = BlockedEntries.panel
     let tileRows = BlockedEntries.tileRows
     let panels = (width + panel - 1) / panel
+    let tiles = (rows + tileRows - 1) / tileRows
     let rows = self.rows
     pointers.withUnsafeBufferPointer { pointers in
       indices.withUnsafeBufferPointer { indices in
         values.withUnsafeBufferPointer { values in
-          parallelFor((rows + tileRows - 1) / tileRows * panels) { unit in
-            let p = unit % panels
-            let range = unit / panels * tileRows..<min(rows, (unit / panels + 1) * tileRows)
+          parallelFor(tiles * panels) { unit in
+            // All tiles of a panel one after another: the panel stays in the second cache.
+            let p = unit / tiles
+            let range = unit % tiles * tileRows..<min(rows, (unit % tiles + 1) * tileRows)
             withUnsafeTemporaryAllocation(byteCount: tileRows * panel * 4, alignment: 64) { bytes in
               let buffer = bytes.bindMemory(to: Float.self)
               buffer.initialize(repeating: 0)

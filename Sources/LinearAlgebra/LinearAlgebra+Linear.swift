@@ -1,4 +1,5 @@
 import COpenBLAS
+import Kernels
 import StomicsCore
 
 extension LinearAlgebra {
@@ -14,13 +15,10 @@ extension LinearAlgebra {
   public static func linear(
     _ x: Input, w: Input, bias: Input?, into y: Output, rows: Int, inputs: Int, outputs: Int
   ) {
-    prepare()
-    parallelRows(rows, blockSize: blockRows) { block in
-      let r = block.lowerBound
-      if let bias { for i in block { (y + i * outputs).update(from: bias, count: outputs) } }
-      sgemm(
-        .plain, .transposed, block.count, outputs, inputs, x + r * inputs, inputs, w, inputs, bias == nil ? 0 : 1,
-        y + r * outputs, outputs)
+    if Kernels.hasFastProducts {
+      Kernels.linear(x, w: w, bias: bias, into: y, rows: rows, inputs: inputs, outputs: outputs)
+    } else {
+      BLASLinear.linear(x, w: w, bias: bias, into: y, rows: rows, inputs: inputs, outputs: outputs)
     }
   }
 
@@ -28,11 +26,10 @@ extension LinearAlgebra {
   public static func linearInputGradient(
     _ dy: Input, w: Input, dx: Output, rows: Int, inputs: Int, outputs: Int
   ) {
-    prepare()
-    parallelRows(rows, blockSize: blockRows) { block in
-      let r = block.lowerBound
-      sgemm(
-        .plain, .plain, block.count, inputs, outputs, dy + r * outputs, outputs, w, inputs, 1, dx + r * inputs, inputs)
+    if Kernels.hasFastProducts {
+      Kernels.linearInputGradient(dy, w: w, dx: dx, rows: rows, inputs: inputs, outputs: outputs)
+    } else {
+      BLASLinear.linearInputGradient(dy, w: w, dx: dx, rows: rows, inputs: inputs, outputs: outputs)
     }
   }
 
@@ -40,13 +37,50 @@ extension LinearAlgebra {
   public static func linearWeightGradient(
     _ dy: Input, x: Input, dw: Output, rows: Int, inputs: Int, outputs: Int
   ) {
-    prepare()
-    parallelRows(outputs, blockSize: 64) { block in
-      let o = block.lowerBound
-      sgemm(.transposed, .plain, block.count, inputs, rows, dy + o, outputs, x, inputs, 1, dw + o * inputs, inputs)
+    if Kernels.hasFastProducts {
+      Kernels.linearWeightGradient(dy, x: x, dw: dw, rows: rows, inputs: inputs, outputs: outputs)
+    } else {
+      BLASLinear.linearWeightGradient(dy, x: x, dw: dw, rows: rows, inputs: inputs, outputs: outputs)
+    }
+  }
+}
+
+/// The linear layer's products on OpenBLAS, for processors the kernels have no fast products for.
+enum BLASLinear {
+  typealias Input = LinearAlgebra.Input
+  typealias Output = LinearAlgebra.Output
+
+  static func linear(_ x: Input, w: Input, bias: Input?, into y: Output, rows: Int, inputs: Int, outputs: Int) {
+    LinearAlgebra.prepare()
+    parallelRows(rows, blockSize: LinearAlgebra.blockRows) { block in
+      let r = block.lowerBound
+      if let bias { for i in block { (y + i * outputs).update(from: bias, count: outputs) } }
+      LinearAlgebra.sgemm(
+        .plain, .transposed, block.count, outputs, inputs, x + r * inputs, inputs, w, inputs, bias == nil ? 0 : 1,
+        y + r * outputs, outputs)
     }
   }
 
+  static func linearInputGradient(_ dy: Input, w: Input, dx: Output, rows: Int, inputs: Int, outputs: Int) {
+    LinearAlgebra.prepare()
+    parallelRows(rows, blockSize: LinearAlgebra.blockRows) { block in
+      let r = block.lowerBound
+      LinearAlgebra.sgemm(
+        .plain, .plain, block.count, inputs, outputs, dy + r * outputs, outputs, w, inputs, 1, dx + r * inputs, inputs)
+    }
+  }
+
+  static func linearWeightGradient(_ dy: Input, x: Input, dw: Output, rows: Int, inputs: Int, outputs: Int) {
+    LinearAlgebra.prepare()
+    parallelRows(outputs, blockSize: 64) { block in
+      let o = block.lowerBound
+      LinearAlgebra.sgemm(
+        .transposed, .plain, block.count, inputs, rows, dy + o, outputs, x, inputs, 1, dw + o * inputs, inputs)
+    }
+  }
+}
+
+extension LinearAlgebra {
   enum Form { case plain, transposed }
 
   /// c = op(a) op(b) + beta c, shape `[m, n]`, inner size k; leading dimensions are row lengths.

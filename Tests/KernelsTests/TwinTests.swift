@@ -226,6 +226,28 @@ private let dropouts = [Dropout.none, Dropout(probability: 0.3, key: 5)]
     compare(level, "transpose", [old]) { $0.transpose(a, columns + 3, nil, $1[0], rows + 2, rows, columns) }
   }
 
+  @Test(arguments: Level.all, [(1, 1, 1), (13, 5, 33), (25, 700, 64), (12, 3, 17), (5, 2, 95)])
+  func product(level: Level, shape: (Int, Int, Int)) {
+    let (rows, inner, columns) = shape
+    let panels = (columns + 31) / 32
+    var a = random(rows * inner, seed: 1)
+    if rows > 12 { a[2 * inner] = .nan }
+    let (b, bias) = (random(panels * inner * 32, seed: 2), random(columns, seed: 3))
+    let old = random(rows * columns, seed: 4)
+    // Sums of 700 products in another order.
+    for (transposed, lda) in [(0, inner), (1, rows)] {
+      compare(level, "product", [old], relative: 1e-5) {
+        $0.product(a, lda, transposed, b, inner, nil, 0, $1[0], columns, rows, columns)
+      }
+      compare(level, "product with bias", [old], relative: 1e-5) {
+        $0.product(a, lda, transposed, b, inner, bias, 0, $1[0], columns, rows, columns)
+      }
+      compare(level, "product added", [old], relative: 1e-5) {
+        $0.product(a, lda, transposed, b, inner, $1[0], columns, $1[0], columns, rows, columns)
+      }
+    }
+  }
+
   @Test(arguments: Level.all) func sparseTile(level: Level) {
     let width = Int(stomics_panel)
     let pointers: [UInt32] = [2, 2, 5, 9]

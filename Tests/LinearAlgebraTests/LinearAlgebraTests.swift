@@ -1,7 +1,8 @@
-import LinearAlgebra
 import StomicsCore
 import TestSupport
 import Testing
+
+@testable import LinearAlgebra
 
 private func random(_ count: Int, seed: UInt64) -> [Float] {
   var generator = SeededGenerator(seed: seed)
@@ -31,7 +32,7 @@ private func transposed(_ a: DoubleMatrix) -> DoubleMatrix {
 }
 
 @Suite struct LinearTests {
-  @Test(arguments: [(1, 1, 1), (5, 3, 4), (300, 17, 33), (1030, 128, 7)])
+  @Test(arguments: [(1, 1, 1), (5, 3, 4), (300, 17, 33), (1030, 128, 7), (2000, 7, 45), (130, 600, 40)])
   func linearAndItsGradients(rows: Int, inputs: Int, outputs: Int) {
     let (x, w) = (random(rows * inputs, seed: 1), random(outputs * inputs, seed: 2))
     let (bias, dy) = (random(outputs, seed: 3), random(rows * outputs, seed: 4))
@@ -60,6 +61,13 @@ private func transposed(_ a: DoubleMatrix) -> DoubleMatrix {
     LinearAlgebra.linear(x, w: w, bias: nil, into: &y, rows: rows, inputs: inputs, outputs: outputs)
     for t in y.indices { expectedY[t] -= Double(bias[t % outputs]) }
     expectClose(y.map(Double.init), expectedY, relative: 1e-5, "y without bias")
+    BLASLinear.linear(x, w: w, bias: nil, into: &y, rows: rows, inputs: inputs, outputs: outputs)
+    (dx, dw) = (dx0, dw0)
+    BLASLinear.linearInputGradient(dy, w: w, dx: &dx, rows: rows, inputs: inputs, outputs: outputs)
+    BLASLinear.linearWeightGradient(dy, x: x, dw: &dw, rows: rows, inputs: inputs, outputs: outputs)
+    expectClose(y.map(Double.init), expectedY, relative: 1e-5, "y, BLAS")
+    expectClose(dx.map(Double.init), expectedX, relative: 1e-5, "dx, BLAS")
+    expectClose(dw.map(Double.init), expectedW, relative: 1e-5, "dw, BLAS")
   }
 
   @Test func threadsDoNotChangeBytes() {

@@ -25,8 +25,8 @@ struct stomics_graph {
   const int32_t *neighbours;
 };
 
-/// Columns of a packed panel of a dense operand.
-enum { stomics_panel = 64 };
+/// Columns of a packed panel of a dense operand: of a sparse product, and of a dense one.
+enum { stomics_panel = 64, stomics_product_panel = 32 };
 
 struct stomics_kernels {
   // Elementwise; `first` is the block's first place in the whole array, which dropout counts from.
@@ -95,6 +95,10 @@ struct stomics_kernels {
   /// b[c * ldb + r] = scale[c] * a[r * lda + c] for `rows` rows and `columns` columns; scale nil is all 1.
   void (*transpose)(const float *a, long lda, const float *_Nullable scale, float *b, long ldb, long rows,
                     long columns);
+  /// c = a b + start for `rows` rows and `columns` columns. a's rows are lda apart, or its columns where `transposed` is
+  /// not 0; b is packed in panels, [panel][inner][32]; start's rows are lds apart (0: one row for all), nil is 0.
+  void (*product)(const float *a, long lda, long transposed, const float *b, long inner, const float *_Nullable start,
+                  long lds, float *c, long ldc, long rows, long columns);
 };
 
 /// The generations there are kernels for.

@@ -40,6 +40,7 @@ extension Reference {
     },
     weightedSum: { Reference.weightedSum($0, $1, $2, $3, $4, $5, $6, $7) },
     sparseTile: { Reference.sparseTile($0, $1, $2, $3, $4, $5) },
-    transpose: { Reference.transpose($0, $1, $2, $3, $4, $5, $6) }
+    transpose: { Reference.transpose($0, $1, $2, $3, $4, $5, $6) },
+    product: { Reference.product($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) }
   )
 }
