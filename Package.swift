@@ -107,7 +107,7 @@ let package = Package(
     tests("Models", ["Autodiff", "SparseGraph"]),
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
-    tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Plotting", "Training"]),
+    tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,6 +21,8 @@ public struct Stomics: ParsableCommand {
     version: stomicsVersion,
     subcommands: [
       // One line a command.
+      TrainCommand.self,
+      PredictCommand.self,
       SimulateCommand.self,
     ])
 

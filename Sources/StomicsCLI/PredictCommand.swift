@@ -1,0 +1,125 @@
+import AnnData
+import ArgumentParser
+import Metrics
+import Models
+import Preprocessing
+import StomicsCore
+import Training
+
+/// `stomics predict`: the domains a trained model sees in a slice.
+struct PredictCommand: StomicsCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Predict the domain of every spot of a slice.",
+    discussion: """
+      Example:
+        stomics predict runs/full slice.h5ad -o predicted.h5ad
+
+      The slice may be one that `stomics preprocess` wrote, or any h5ad with raw counts and coordinates: the model's own \
+      recipe is applied to the counts. The output is the slice with obs/domain, obs/domain_confidence, \
+      obsm/domain_probabilities, obsm/X_stomics (the embedding) and uns/domain_colors added. Where the slice has labels, \
+      the prediction is scored.
+      """)
+
+  @Argument(help: "The run folder of a training, or its model.safetensors.") var run: String
+  @Argument(help: "The slice, an h5ad file.") var slice: String
+  @Option(name: .shortAndLong, help: "The h5ad file to write.") var output: String
+  @Option(help: "Column of obs with labels to score against; by default the one the model was trained with.")
+  var labelKey: String?
+  @Option(help: "Key of the coordinates in obsm.") var spatialKey = Keys.spatial
+  @Option(help: "The share of the model's genes that the slice may lack; counted as 0.") var missingShare = 0.2
+  @OptionGroup(title: "General options") var general: GeneralOptions
+
+  func validate() throws {
+    guard (0...1).contains(missingShare) else {
+      throw ValidationError("--missing-share is \(missingShare); it is a share, 0 to 1.")
+    }
+  }
+
+  func run(console: Console) throws {
+    let predictor = try Predictor(contentsOf: RunFolder(run).modelFile)
+    var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
+    let input = try console.step("applying the recipe") {
+      try ModelInput.load(
+        from: adata, recipe: predictor.checkpoint.recipe, spatialKey: spatialKey, missingShare: missingShare)
+    }
+    if !input.missingGenes.isEmpty {
+      console.warning(
+        "\(input.missingGenes.count) of the model's \(predictor.checkpoint.recipe.genes.count) genes are not in "
+          + "\(slice); their counts are taken as 0: \(input.missingGenes.prefix(5).joined(separator: ", "))"
+          + (input.missingGenes.count > 5 ? ", …" : ""))
+    }
+    let prediction = try console.step("predicting") { predictor.predict(try predictor.data(input)) }
+    let scores = try scores(of: prediction, adata, input, predictor.checkpoint.recipe, console)
+    prediction.annotate(&adata)
+    try adata.bindLabelColors(
+      Keys.predictedDomain, known: (labelKey ?? predictor.checkpoint.recipe.labelKey).map(adata.labelColors) ?? [:])
+    try console.step("writing \(output)") { try adata.write(to: output) }
+    let report = PredictionReport(prediction, scores: scores, output: output)
+    try console.result(report, text: report.text)
+  }
+
+  /// Scores against the slice's own labels; nil where it has none.
+  private func scores(
+    of prediction: Prediction, _ adata: AnnData, _ input: ModelInput, _ recipe: Recipe, _ console: Console
+  ) throws -> DomainScores? {
+    guard let key = labelKey ?? recipe.labelKey, labelKey != nil || adata.obs[key] != nil else { return nil }
+    let column = try adata.labels(key)
+    let code = Dictionary(uniqueKeysWithValues: prediction.classNames.enumerated().map { ($1, Int32($0)) })
+    let labels = column.labels.map { label in label.flatMap { code[$0] } ?? -1 }
+    let strangers = Set(column.labels.compactMap { $0 }.filter { code[$0] == nil }).sorted()
+    if !strangers.isEmpty {
+      console.warning("labels the model does not know are not scored: \(strangers.joined(separator: ", "))")
+    }
+    guard labels.contains(where: { $0 >= 0 }) else { return nil }
+    let nearest = try input.coordinates.map { try NeighbourLists.nearest(of: $0) }
+    return DomainScores(
+      spots: Array(labels.indices), labels: labels, probabilities: prediction.probabilities,
+      classNames: prediction.classNames, nearest: nearest)
+  }
+}
+
+extension RunFolder {
+  /// The checkpoint: in the folder, or the path itself where it names a file.
+  var modelFile: String { path.hasSuffix(".safetensors") ? path : model }
+}
+
+/// What `predict` prints.
+struct PredictionReport: Encodable {
+  struct Domain: Encodable {
+    var name: String
+    var spots: Int
+    var meanConfidence: Double
+  }
+
+  var output: String
+  var domains: [Domain]
+  /// Over all labelled spots, those the model was trained on included.
+  var scores: DomainScores?
+
+  init(_ prediction: Prediction, scores: DomainScores?, output: String) {
+    self.output = output
+    self.scores = scores
+    var counts = [Int](repeating: 0, count: prediction.classNames.count)
+    var sums = [Double](repeating: 0, count: prediction.classNames.count)
+    for (code, confidence) in zip(prediction.codes, prediction.confidences) {
+      counts[Int(code)] += 1
+      sums[Int(code)] += Double(confidence)
+    }
+    domains = prediction.classNames.indices.map { c in
+      Domain(
+        name: prediction.classNames[c], spots: counts[c],
+        meanConfidence: counts[c] == 0 ? 0 : sums[c] / Double(counts[c]))
+    }
+  }
+
+  var text: String {
+    let table = TextTable(
+      ["domain", "spots", "mean confidence"],
+      rows: domains.map { [$0.name, $0.spots.grouped, $0.spots == 0 ? "-" : $0.meanConfidence.formatted(decimals: 3)] })
+    guard let scores else { return table.text }
+    return table.text + "\n\nScores on all \(scores.spotCount.grouped) labelled spots; where the model was trained on "
+      + "this slice, most of them trained it, and the run's metrics.json has the test spots' scores:\n"
+      + scoreTable([("the model", scores)]).text
+  }
+}
