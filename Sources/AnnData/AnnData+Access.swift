@@ -25,7 +25,7 @@ extension AnnData {
     switch element {
     case .sparse(let matrix): return try matrix.csrMatrix()
     case .array(let array) where array.shape.count == 2:
-      return CSRMatrix(nonzerosOf: array.values.floats, rows: array.shape[0], columns: array.shape[1])
+      return CSRMatrix(nonzerosOf: array.values, rows: array.shape[0], columns: array.shape[1])
     default:
       throw AnnDataError.wrongType(
         path: path, found: element.typeName, expected: "a matrix of numbers, dense or sparse", file: source)

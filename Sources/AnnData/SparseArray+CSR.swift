@@ -91,14 +91,32 @@ extension CSRMatrix {
 }
 
 extension CSRMatrix {
-  /// The non-zero elements of a dense matrix, NaN among them.
-  init(nonzerosOf dense: [Float], rows: Int, columns: Int) {
+  /// The non-zero elements of a dense row-major array, NaN among them; no second dense array is made.
+  init(nonzerosOf dense: NumericArray, rows: Int, columns: Int) {
+    switch dense {
+    case .int8(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .int16(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .int32(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .int64(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .uint8(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .uint16(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .uint32(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .uint64(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .float32(let v): self.init(scanning: v, 0, rows, columns) { $0 }
+    case .float64(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .bool(let v): self.init(scanning: v, false, rows, columns) { $0 ? 1 : 0 }
+    }
+  }
+
+  private init<T: Equatable>(
+    scanning dense: [T], _ zero: T, _ rows: Int, _ columns: Int, _ convert: (T) -> Float
+  ) {
     precondition(dense.count == rows * columns)
     var indptr = [0]
     indptr.reserveCapacity(rows + 1)
     var total = 0
     for i in 0..<rows {
-      for value in dense[i * columns..<(i + 1) * columns] where value != 0 { total += 1 }
+      for value in dense[i * columns..<(i + 1) * columns] where value != zero { total += 1 }
       indptr.append(total)
     }
     var indices = [Int32](repeating: 0, count: total)
@@ -106,9 +124,9 @@ extension CSRMatrix {
     var next = 0
     for i in 0..<rows {
       let start = i * columns
-      for j in 0..<columns where dense[start + j] != 0 {
+      for j in 0..<columns where dense[start + j] != zero {
         indices[next] = Int32(j)
-        kept[next] = dense[start + j]
+        kept[next] = convert(dense[start + j])
         next += 1
       }
     }

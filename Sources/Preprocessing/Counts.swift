@@ -3,82 +3,17 @@ import StomicsCore
 
 /// Reads counts out of an AnnData and makes sure that they are counts.
 enum Counts {
-  /// The matrix in X or in a layer, `[N, G]`, as Float, not yet checked for being counts.
-  /// - Throws: `PreprocessingError` where it is missing or no numeric matrix.
-  static func matrix(of adata: AnnData, layer: String?) throws -> CSRMatrix {
-    let place = Counts.place(layer)
-    let element: Element
-    if let layer {
-      guard let found = adata.layers[layer] else {
-        throw PreprocessingError.missingLayer(layer, available: Array(adata.layers.keys))
-      }
-      element = found
-    } else {
-      guard let found = adata.x else { throw PreprocessingError.noExpression(file: adata.source) }
-      element = found
-    }
-    let shape = [adata.observationCount, adata.variableCount]
-    switch element {
-    case .sparse(let sparse):
-      guard [sparse.rows, sparse.columns] == shape else {
-        throw PreprocessingError.notAMatrix(
-          place: place, found: "a sparse matrix of shape (\(sparse.rows), \(sparse.columns)), not \(shape)")
-      }
-      return try sparse.csrMatrix()
-    case .array(let array):
-      guard array.shape == shape else {
-        throw PreprocessingError.notAMatrix(place: place, found: "an array of shape \(array.shape), not \(shape)")
-      }
-      return sparse(array.values, rows: shape[0], columns: shape[1])
-    case .null: throw PreprocessingError.noExpression(file: adata.source)
-    case .opaque(let part): throw PreprocessingError.notAMatrix(place: place, found: "of encoding \(part.encoding)")
-    case .strings: throw PreprocessingError.notAMatrix(place: place, found: "an array of strings")
-    case .table, .column, .dictionary, .string, .scalar:
-      throw PreprocessingError.notAMatrix(place: place, found: "no array")
-    }
-  }
-
-  static func place(_ layer: String?) -> String { layer.map { "Layer '\($0)'" } ?? "X" }
-
-  /// The entries of a dense array that are not 0, converted one by one: no second dense array is made.
-  private static func sparse(_ values: NumericArray, rows: Int, columns: Int) -> CSRMatrix {
-    func scan<T: Equatable>(_ v: [T], _ zero: T, _ convert: (T) -> Float) -> CSRMatrix {
-      var pointers = [0]
-      var indices: [Int32] = []
-      var floats: [Float] = []
-      for i in 0..<rows {
-        for j in 0..<columns where v[i * columns + j] != zero {
-          indices.append(Int32(j))
-          floats.append(convert(v[i * columns + j]))
-        }
-        pointers.append(indices.count)
-      }
-      return CSRMatrix(rows: rows, columns: columns, indptr: pointers, indices: indices, values: floats)
-    }
-    switch values {
-    case .int8(let v): return scan(v, 0) { Float($0) }
-    case .int16(let v): return scan(v, 0) { Float($0) }
-    case .int32(let v): return scan(v, 0) { Float($0) }
-    case .int64(let v): return scan(v, 0) { Float($0) }
-    case .uint8(let v): return scan(v, 0) { Float($0) }
-    case .uint16(let v): return scan(v, 0) { Float($0) }
-    case .uint32(let v): return scan(v, 0) { Float($0) }
-    case .uint64(let v): return scan(v, 0) { Float($0) }
-    case .float32(let v): return scan(v, 0) { $0 }
-    case .float64(let v): return scan(v, 0) { Float($0) }
-    case .bool(let v): return scan(v, false) { $0 ? 1 : 0 }
-    }
-  }
-
-  /// Whether every value is a whole number, 0 or more.
-  static func areCounts(_ matrix: CSRMatrix) -> Bool {
-    suspects(matrix).allSatisfy { block in
-      matrix.values[block].allSatisfy { $0 >= 0 && $0.isFinite && $0 == $0.rounded() }
-    }
+  /// The counts in X or in a layer, `[N, G]`.
+  /// - Throws: `AnnDataError` where the matrix is missing or none, `PreprocessingError` where it does not hold counts.
+  static func read(_ adata: AnnData, layer: String?) throws -> CSRMatrix {
+    let matrix = try adata.matrix(layer: layer)
+    try check(matrix, of: adata, layer: layer)
+    return matrix
   }
 
   /// - Throws: `PreprocessingError.notFinite` or `.notCounts`, naming the first such spot and gene.
-  static func check(_ matrix: CSRMatrix, of adata: AnnData, layer: String?) throws {
+  private static func check(_ matrix: CSRMatrix, of adata: AnnData, layer: String?) throws {
+    let place = layer.map { "Layer '\($0)'" } ?? "X"
     let blocks = suspects(matrix)
     if blocks.isEmpty { return }
     var firstOdd: Int?
@@ -107,12 +42,12 @@ enum Counts {
     if let k = firstInfinite {
       let (spot, gene) = name(k)
       throw PreprocessingError.notFinite(
-        place: place(layer), value: matrix.values[k], spot: spot, gene: gene, count: infinite)
+        place: place, value: matrix.values[k], spot: spot, gene: gene, count: infinite)
     }
     if let k = firstOdd {
       let (spot, gene) = name(k)
       throw PreprocessingError.notCounts(
-        place: place(layer), value: matrix.values[k], spot: spot, gene: gene,
+        place: place, value: matrix.values[k], spot: spot, gene: gene,
         layers: adata.layers.keys.filter { $0 != layer })
     }
   }

@@ -43,12 +43,10 @@ public struct ModelInput: Sendable, Equatable {
   private static func countsAndSizes(of adata: AnnData, recipe: Recipe) throws -> (CSRMatrix, [Double]) {
     let hasLayer = adata.layers[Keys.counts] != nil
     let layer = hasLayer ? Keys.counts : nil
-    let counts = try Counts.matrix(of: adata, layer: layer)
-    try Counts.check(counts, of: adata, layer: layer)
+    let counts = try Counts.read(adata, layer: layer)
     let sums = Normalise.sizes(of: counts)
-    if adata.uns[Keys.stomics] != nil, case let own = try adata.recipe(), own.sizeFactorColumn == recipe.sizeFactorColumn,
-      adata.obs[Keys.sizeFactor] != nil
-    {
+    let isPreprocessed = adata.uns[Keys.stomics] != nil && adata.obs[Keys.sizeFactor] != nil
+    if isPreprocessed, try adata.recipe().sizeFactorColumn == recipe.sizeFactorColumn {
       return (counts, try checkedSizeFactors(Keys.sizeFactor, of: adata, sums: sums))
     }
     if let column = recipe.sizeFactorColumn {

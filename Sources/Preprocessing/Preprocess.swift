@@ -18,9 +18,8 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   var report = PreprocessingReport()
   report.spotsRead = input.observationCount
   report.genesRead = input.variableCount
-  let all = try Counts.matrix(of: input, layer: options.layer)
-  try Counts.check(all, of: input, layer: options.layer)
-  let everywhere = try options.graph.map { _ in try input.coordinates(key: options.spatialKey) }
+  let all = try Counts.read(input, layer: options.layer)
+  let everywhere = try options.graph.map { _ in try coordinates(of: input, options.spatialKey) }
 
   let filtered = try Filter(input, all, options, &report)
   var adata = filtered.adata
@@ -57,8 +56,24 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
     report.pieces = oriented.connectedComponentCount
     SpatialGraph.store(neighbours, count: graph.neighbours, in: &adata)
   }
+  if options.components > 0 {
+    var newColumn = [Int32](repeating: -1, count: expression.columns)
+    for (new, old) in chosen.enumerated() { newColumn[old] = Int32(new) }
+    let modelled = expression.selecting(
+      rows: Array(0..<expression.rows), newColumn: newColumn, columnCount: chosen.count)
+    let components = try PrincipalComponents(
+      recipe.standardise(logNormalised: modelled), count: options.components)
+    store(components, of: chosen, options, in: &adata, &report)
+  }
   adata.setRecipe(recipe)
   return (adata, report)
+}
+
+private func coordinates(of adata: AnnData, _ key: String) throws -> [SIMD2<Double>] {
+  if adata.obsm[key] == nil {
+    throw PreprocessingError.noCoordinates(key: key, available: Array(adata.obsm.keys), file: adata.source)
+  }
+  return try adata.coordinates(key: key)
 }
 
 private func sizeFactors(_ filtered: Filter, _ options: PreprocessingOptions) throws -> [Double] {
@@ -91,12 +106,11 @@ private func describeLabels(
   _ adata: AnnData, _ options: PreprocessingOptions, _ report: inout PreprocessingReport
 ) throws {
   guard let key = options.labelKey else { return }
-  var counts: [String: Int] = [:]
-  for label in try adata.labels(key).labels {
-    if let label { counts[label, default: 0] += 1 }
-  }
-  report.classes = counts.keys.sorted().map { ($0, counts[$0] ?? 0) }
-  if counts.count == 1 {
+  let labels = try adata.labels(key)
+  var counts = [Int](repeating: 0, count: labels.categories.count)
+  for code in labels.codes where code >= 0 { counts[Int(code)] += 1 }
+  report.classes = zip(labels.categories, counts).filter { $1 > 0 }.map { ($0, $1) }
+  if report.classes.count == 1 {
     report.notes.append(
       "All labelled spots have one label, '\(report.classes[0].name)': no model can be trained on it.")
   }
@@ -127,4 +141,31 @@ private func addGeneColumns(
   variables[Keys.normalisedDispersions] = .numeric(.float32(variable.normalisedDispersions.map(Float.init)))
   variables[Keys.mean] = .numeric(.float64(means))
   variables[Keys.std] = .numeric(.float64(deviations))
+}
+
+/// Writes `obsm/X_pca`, `varm/PCs` (0 for genes that were not chosen) and `uns/pca`.
+private func store(
+  _ components: PrincipalComponents, of chosen: [Int], _ options: PreprocessingOptions, in adata: inout AnnData,
+  _ report: inout PreprocessingReport
+) {
+  let count = components.variances.count
+  report.components = count
+  report.explainedVariance = components.varianceRatios.reduce(0, +)
+  if count < options.components {
+    report.notes.append("\(options.components) principal components were asked for and the data have \(count).")
+  }
+  var loadings = Matrix(rows: adata.variableCount, columns: count)
+  for (row, gene) in chosen.enumerated() {
+    for c in 0..<count { loadings[gene, c] = components.loadings[row, c] }
+  }
+  func vector(_ values: [Double]) -> Element { .array(DenseArray(shape: [values.count], values: .float64(values))) }
+  adata.obsm[Keys.pca] = .array(DenseArray(components.scores))
+  adata.varm[Keys.principalComponents] = .array(DenseArray(loadings))
+  adata.uns["pca"] = .dictionary([
+    "params": .dictionary([
+      "zero_center": .scalar(.bool([true])), "use_highly_variable": .scalar(.bool([true])),
+      "mask_var": .string(Keys.highlyVariable),
+    ]),
+    "variance": vector(components.variances), "variance_ratio": vector(components.varianceRatios),
+  ])
 }

@@ -2,20 +2,10 @@ import StomicsCore
 
 /// What can be wrong with a slice or with what is asked of its preprocessing.
 public enum PreprocessingError: StomicsError, Equatable {
-  /// The file has no X.
-  case noExpression(file: String)
-  /// The layer asked for is not there.
-  case missingLayer(String, available: [String])
-  /// X or the layer is not a numeric matrix of spots by genes.
-  case notAMatrix(place: String, found: String)
   /// A value is negative or no whole number, so the matrix does not hold counts.
   case notCounts(place: String, value: Float, spot: String, gene: String, layers: [String])
   /// A value is NaN or infinite.
   case notFinite(place: String, value: Float, spot: String, gene: String, count: Int)
-  /// The column is not in obs.
-  case missingColumn(String, purpose: String, available: [String])
-  /// The column has no numbers where numbers are needed.
-  case notNumeric(column: String, purpose: String)
   /// A size factor that cannot divide.
   case sizeFactor(column: String, spot: String, value: Double)
   /// Every spot was filtered away.
@@ -26,32 +16,20 @@ public enum PreprocessingError: StomicsError, Equatable {
   case noVariableGenes(genes: Int)
   /// There are no coordinates under the key.
   case noCoordinates(key: String, available: [String], file: String)
-  /// The coordinates are there but not as [N, 2 or more] numbers.
-  case coordinateShape(key: String, found: String)
   /// Too few of the recipe's genes are in the slice.
   case missingGenes(missing: Int, total: Int, allowedShare: Double, examples: [String], file: String)
-  /// The slice lacks a recipe where one is needed.
-  case noRecipe(file: String)
-  /// The recipe in the file cannot be used.
-  case damagedRecipe(key: String, found: String)
   /// A setting that makes no sense.
   case setting(String)
 
   public var kind: ErrorKind {
     switch self {
-    case .setting, .missingLayer, .missingColumn: .usage
+    case .setting: .usage
     default: .data
     }
   }
 
   public var description: String {
     switch self {
-    case .noExpression(let file):
-      return "\(PreprocessingError.named(file)) has no X. Name the counts with --layer if they are in a layer."
-    case .missingLayer(let name, let available):
-      return "Layer '\(name)' not found. \(PreprocessingError.listed(available, "The file has no layers."))"
-    case .notAMatrix(let place, let found):
-      return "\(place) is \(found); a matrix of numbers, spots by genes, was expected."
     case .notCounts(let place, let value, let spot, let gene, let layers):
       let what = value < 0 ? "negative" : "not a whole number"
       let advice =
@@ -63,11 +41,6 @@ public enum PreprocessingError: StomicsError, Equatable {
     case .notFinite(let place, let value, let spot, let gene, let count):
       return
         "\(place) holds \(count == 1 ? "a value that is" : "\(count) values that are") not finite: \(value) for gene '\(gene)' at spot '\(spot)'\(count == 1 ? "" : " is the first"). Replace or remove them first."
-    case .missingColumn(let name, let purpose, let available):
-      return
-        "'\(name)' (\(purpose)) not found in obs. \(PreprocessingError.listed(available, "obs has no columns."))"
-    case .notNumeric(let column, let purpose):
-      return "obs column '\(column)' (\(purpose)) does not hold numbers."
     case .sizeFactor(let column, let spot, let value):
       return
         "obs column '\(column)' gives spot '\(spot)' the size factor \(value); it must be finite, and above 0 where the spot has counts."
@@ -81,15 +54,9 @@ public enum PreprocessingError: StomicsError, Equatable {
     case .noCoordinates(let key, let available, let file):
       return
         "'\(key)' not found in obsm of \(PreprocessingError.named(file)). \(PreprocessingError.listed(available, "obsm is empty.")) Name the coordinates with --spatial-key, or leave the graph out with --no-graph."
-    case .coordinateShape(let key, let found):
-      return "obsm '\(key)' is \(found); numbers of shape (spots, 2), x and y, were expected."
     case .missingGenes(let missing, let total, let allowedShare, let examples, let file):
       return
         "\(missing) of the recipe's \(total) genes are not in \(PreprocessingError.named(file)) (\(examples.joined(separator: ", "))\(missing > examples.count ? ", …" : "")); at most \(Int((allowedShare * 100).rounded())) % may be missing. Use a slice with more of the genes, or allow more with --max-missing-genes."
-    case .noRecipe(let file):
-      return "\(PreprocessingError.named(file)) holds no recipe. Run `stomics preprocess` on it first."
-    case .damagedRecipe(let key, let found):
-      return "uns/stomics/recipe: '\(key)' \(found). Run `stomics preprocess` again."
     case .setting(let message):
       return message
     }
