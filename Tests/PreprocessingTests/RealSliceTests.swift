@@ -20,11 +20,8 @@ struct RealSliceTests {
     var options = PreprocessingOptions()
     options.labelKey = "sce.layer_guess"
     options.graph = GraphRecipe(neighbours: 6, direction: .reverseKNN)
-    let clock = ContinuousClock()
     let input = try AnnData.read(Self.path)
-    let start = clock.now
     let (adata, report) = try preprocess(input, options)
-    print("preprocess", clock.now - start)
     #expect(report.spotsKept == 3611 && report.unlabelled == 28 && report.genesKept == 8325)
     #expect(report.highlyVariable == 3000)
     let cutoff = try #require(report.dispersionCutoff)
