@@ -6,13 +6,7 @@ import StomicsCore
 
 extension Kernels {
   /// Whether the products here run on wide vectors with fused multiply-add; if not, a BLAS is faster.
-  public static let hasFastProducts: Bool = {
-    #if arch(x86_64)
-      stomics_best_level() != stomics_level_baseline
-    #else
-      false
-    #endif
-  }()
+  public static var hasFastProducts: Bool { level != .baseline }
 
   /// Rows of a block: a multiple of the rows every level works on at a time.
   private static let productRows = 120

@@ -8,16 +8,29 @@ import CKernels
 #endif
 
 extension Kernels {
-  /// The instructions the kernels in use were compiled for, such as "x86-64-v4 (AVX-512)".
-  public static var instructionSet: String {
+  /// The vector instructions there are kernels for.
+  public enum Level: String, Sendable {
+    /// What every processor of its kind has (on x86-64: SSE2).
+    case baseline = "baseline"
+    /// x86-64-v3: AVX2 and fused multiply-add.
+    case avx2 = "x86-64-v3 (AVX2)"
+    /// x86-64-v4: AVX-512.
+    case avx512 = "x86-64-v4 (AVX-512)"
+  }
+
+  /// The best level this processor runs, which the kernels use.
+  public static let level: Level = {
     #if arch(x86_64)
       switch stomics_best_level() {
-      case stomics_level_v4: "x86-64-v4 (AVX-512)"
-      case stomics_level_v3: "x86-64-v3 (AVX2)"
-      default: "x86-64 (SSE2)"
+      case stomics_level_v4: .avx512
+      case stomics_level_v3: .avx2
+      default: .baseline
       }
     #else
-      "portable Swift"
+      .baseline
     #endif
-  }
+  }()
+
+  /// The instructions the kernels in use were compiled for, such as "x86-64-v4 (AVX-512)".
+  public static var instructionSet: String { level.rawValue }
 }

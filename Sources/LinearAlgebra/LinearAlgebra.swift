@@ -1,5 +1,4 @@
 import COpenBLAS
-import Glibc
 import StomicsCore
 
 /// Dense products and decompositions, on OpenBLAS and LAPACK.
@@ -17,6 +16,7 @@ public enum LinearAlgebra {
   static func prepare() { _ = once }
 
   private static let once: Void = {
+    mendCore()
     openblas_set_num_threads(1)
   }()
 }

@@ -152,3 +152,13 @@ private func transposed(_ a: DoubleMatrix) -> DoubleMatrix {
     #expect(throws: LinearAlgebraError.self) { try LinearAlgebra.thinSVD(a) }
   }
 }
+
+@Test func openBLASGetsTheRightKernels() {
+  #expect(LinearAlgebra.betterCore(than: "Prescott", level: .avx512) == "SkylakeX")
+  #expect(LinearAlgebra.betterCore(than: "Prescott", level: .avx2) == "Haswell")
+  #expect(LinearAlgebra.betterCore(than: "Zen", level: .avx512) == "SkylakeX")
+  #expect(LinearAlgebra.betterCore(than: "Zen", level: .avx2) == nil)
+  #expect(LinearAlgebra.betterCore(than: "Cooperlake", level: .avx512) == nil)
+  #expect(LinearAlgebra.betterCore(than: "Prescott", level: .baseline) == nil)
+  #expect(LinearAlgebra.coreName != "unknown")
+}
