@@ -170,6 +170,7 @@ extension Element {
     case .strings(let array): "an array of strings of shape \(array.shape)"
     case .sparse(let matrix): "a sparse matrix of \(matrix.values.typeName) [\(matrix.rows), \(matrix.columns)]"
     case .table(let table): "a table with the columns \(Array(table.columns.keys))"
+    case .records(let records): "an array of records with the fields \(Array(records.fields.keys))"
     case .column(let column): "a column of \(column.count) values"
     case .dictionary(let members): "a mapping with the keys \(Array(members.keys))"
     case .string: "a string"

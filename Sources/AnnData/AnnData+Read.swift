@@ -26,7 +26,7 @@ extension AnnData {
     data.varp = try reader.mapping("varp", in: root)
     data.uns = try reader.mapping("uns", in: root)
     data.raw = try reader.raw(in: root)
-    if isLegacy { try data.moveLegacyCategories() }
+    if isLegacy { try data.moveLegacyParts() }
     try data.requireShapes()
     return data
   }
@@ -75,6 +75,7 @@ extension Element {
     case .strings(let array): array.shape.isEmpty ? nil : (array.shape[0], array.shape.count > 1 ? array.shape[1] : nil)
     case .sparse(let matrix): (matrix.rows, matrix.columns)
     case .table(let table): (table.count, table.columns.count)
+    case .records(let records): records.shape.first.map { ($0, nil) }
     case .column(let column): (column.count, nil)
     case .dictionary, .string, .scalar, .null, .opaque: nil
     }

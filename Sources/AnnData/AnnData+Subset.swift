@@ -72,6 +72,10 @@ extension Element {
       return columns == nil ? .table(rows.map(table.gathering) ?? table) : nil
     case .column(let column):
       return columns == nil ? .column(rows.map(column.gathering) ?? column) : nil
+    case .records(let records):
+      guard let rows, columns == nil, records.shape.count == 1 else { return rows == nil ? self : nil }
+      let fields = records.fields.compactMapValues { $0.gathering(rows: rows, columns: nil) }
+      return .records(RecordArray(shape: [rows.count], fields: fields))
     case .null: return .null
     case .dictionary, .string, .scalar, .opaque: return nil
     }

@@ -102,6 +102,13 @@ struct ElementWriter {
         try group.write(name, strings: array.values, shape: array.shape, compression: compression))
     case .sparse(let matrix): try write(matrix, as: name, to: group)
     case .table(let table): try write(table, as: name, to: group)
+    case .records(let records):
+      guard let fields = records.fieldValues else {
+        throw AnnDataError.wrongType(
+          path: group.path + "/" + name, found: "records of another kind",
+          expected: "fields of numbers or strings along the records", file: group.file)
+      }
+      try Encoding.records.mark(try group.write(name, records: fields, shape: records.shape))
     case .column(let column): try write(column, as: name, to: group)
     case .dictionary(let members):
       let created = try group.createGroup(name)

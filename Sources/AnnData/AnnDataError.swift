@@ -21,8 +21,8 @@ public enum AnnDataError: StomicsError, Equatable {
   public var description: String {
     switch self {
     case .cellRangerMatrix(let file):
-      return "\(file) is a Cell Ranger matrix (10x .h5), not an h5ad file: make one of it with "
-        + "stomics preprocess \(file) -o OUT.h5ad, or in Python with scanpy.read_10x_h5 and write_h5ad"
+      return "\(file) is a Cell Ranger matrix (10x .h5), not an h5ad file. "
+        + "Make one of it, in Python with scanpy.read_10x_h5(path).write_h5ad(new_path)"
     case .notAnnData(let file, let found):
       return "\(file) is an HDF5 file but not an h5ad file: it has no obs and var (found: \(list(found)))"
     case .missingKey(let key, let group, let available, let file, let advice):

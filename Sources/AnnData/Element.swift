@@ -10,6 +10,8 @@ public indirect enum Element: Sendable, Equatable {
   /// A sparse matrix, compressed by rows or by columns.
   case sparse(SparseArray)
   case table(DataFrame)
+  /// An array of records, as `uns/rank_genes_groups` holds them.
+  case records(RecordArray)
   /// A factor or a nullable array standing by itself.
   case column(Column)
   case dictionary(OrderedDictionary<String, Element>)
@@ -79,7 +81,18 @@ public struct SparseArray: Sendable, Equatable {
   }
 }
 
-/// A part of a file this program does not interpret (an awkward array, a record array): where it lies, and what it is.
+/// Row-major records: each field an array or strings with the records along its first axes.
+public struct RecordArray: Sendable, Equatable {
+  public var shape: [Int]
+  public var fields: OrderedDictionary<String, Element>
+
+  public init(shape: [Int], fields: OrderedDictionary<String, Element>) {
+    self.shape = shape
+    self.fields = fields
+  }
+}
+
+/// A part of a file this program does not interpret (an awkward array): where it lies, and what it is.
 public struct OpaqueElement: Sendable, Equatable {
   public var file: String
   public var path: String

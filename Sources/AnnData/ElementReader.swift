@@ -57,6 +57,11 @@ struct ElementReader {
     if dataset.isNull { return .null }
     let encoding = try dataset.stringAttribute(Encoding.typeAttribute)
     switch encoding {
+    case nil, "", Encoding.records.type:
+      if dataset.type.isReadableRecord { return .records(try records(dataset)) }
+    default: break
+    }
+    switch encoding {
     case nil, "", Encoding.array.type, Encoding.strings.type, Encoding.string.type, Encoding.scalar.type: break
     case let other?: return opaque(dataset.path, other)
     }

@@ -20,6 +20,7 @@ struct Encoding: Equatable {
   static let string = Encoding(type: "string", version: "0.2.0")
   static let scalar = Encoding(type: "numeric-scalar", version: "0.2.0")
   static let null = Encoding(type: "null", version: "0.1.0")
+  static let records = Encoding(type: "rec-array", version: "0.2.0")
   static let nullableInteger = Encoding(type: "nullable-integer", version: "0.1.0")
   static let nullableBoolean = Encoding(type: "nullable-boolean", version: "0.1.0")
   static let nullableStrings = Encoding(type: "nullable-string-array", version: "0.1.0")

@@ -10,12 +10,7 @@ struct ChunkReader {
 
   /// Nil where the chunks need a filter that only the library may have, or the sizes do not fit each other.
   init?(_ dataset: H5Dataset, chunk: [Int]) throws {
-    for filter in dataset.filters {
-      switch filter {
-      case .deflate, .lzf, .shuffle: continue
-      case .fletcher32, .other: return nil
-      }
-    }
+    guard dataset.canUnpackChunks else { return nil }
     self.dataset = dataset
     elementBytes = dataset.type.fileBytes
     guard let grid = ChunkGrid(shape: dataset.shape, chunk: chunk) else {

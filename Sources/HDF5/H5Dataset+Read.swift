@@ -23,10 +23,8 @@ extension H5Dataset {
     }
   }
 
-  /// All elements as the bytes they have in the file: records field by field at their offsets.
-  /// - Throws: `H5Error`; also for records with strings of varying length, which are not read here.
-  public func readRecords() throws -> [UInt8] {
-    if type.usesHeap { throw wrongType("records of fixed size") }
+  /// All elements as the bytes they have in the file.
+  func readBytes() throws -> [UInt8] {
     let total = count * type.fileBytes
     try boundClaim(memoryBytes: type.fileBytes)
     return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
@@ -41,8 +39,14 @@ extension H5Dataset {
     if count == 0 { return }
     if case .chunked(let chunk) = layout, let reader = try ChunkReader(self, chunk: chunk) {
       try reader.read(into: bytes)
-    } else {
+    } else if !type.usesHeap {
       try readThroughLibrary(into: bytes, as: nil)
+    } else if layout == .contiguous {
+      try RawFile.read(self, into: bytes)
+    } else {
+      // The library would follow the references, and with them the damage of a damaged file.
+      try requireKnownFilters()
+      throw wrongType("references to the heap in chunks or in one piece")
     }
   }
 
@@ -59,8 +63,30 @@ extension H5Dataset {
     }
   }
 
-  /// Throws where a chunk went through a filter that the library does not have either.
+  /// The name of a filter its chunks went through that nothing here can undo; nil where all can be.
+  public var missingFilter: String? {
+    if case .chunked = layout, filters.contains(.lzf), canUnpackChunks { return nil }
+    return missingInLibrary?.name
+  }
+
+  /// Whether `ChunkReader` knows all filters.
+  var canUnpackChunks: Bool {
+    filters.allSatisfy { filter in
+      switch filter {
+      case .deflate, .lzf, .shuffle: true
+      case .fletcher32, .other: false
+      }
+    }
+  }
+
+  /// Throws where a chunk went through a filter that the library does not have.
   func requireKnownFilters() throws {
+    if let (id, name) = missingInLibrary {
+      throw H5Error.missingFilter(path: path, id: id, name: name, file: file)
+    }
+  }
+
+  private var missingInLibrary: (id: Int, name: String)? {
     for filter in filters {
       let id: Int
       switch filter {
@@ -68,10 +94,9 @@ extension H5Dataset {
       case .lzf: id = 32000
       case .other(let other, _): id = other
       }
-      if H5Library.locked({ H5Zfilter_avail(H5Z_filter_t(id)) }) <= 0 {
-        throw H5Error.missingFilter(path: path, id: id, name: filter.name, file: file)
-      }
+      if H5Library.locked({ H5Zfilter_avail(H5Z_filter_t(id)) }) <= 0 { return (id, filter.name) }
     }
+    return nil
   }
 
   /// Throws where the claimed number of elements cannot come from the bytes stored.

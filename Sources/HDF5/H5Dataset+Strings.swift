@@ -6,7 +6,7 @@ extension H5Dataset {
   public func readStrings() throws -> [String] {
     switch type {
     case .fixedString(let bytes):
-      let records = try readRecords()
+      let records = try readBytes()
       return records.withUnsafeBytes { records in
         (0..<count).map { H5Dataset.text(UnsafeRawBufferPointer(rebasing: records[$0 * bytes..<($0 + 1) * bytes])) }
       }
@@ -23,33 +23,24 @@ extension H5Dataset {
 
   private func readVariableStrings() throws -> [String] {
     if count == 0 { return [] }
-    try boundClaim(memoryBytes: GlobalHeap.referenceBytes)
-    if let heap = GlobalHeap(context, path: path), let references = try readReferences() {
-      return try references.withUnsafeBytes { bytes in
-        try (0..<count).map { try heap.string(bytes, at: $0 * GlobalHeap.referenceBytes) }
-      }
+    guard let heap = GlobalHeap(context, path: path), hasPlainStorage else { return try readStringsThroughLibrary() }
+    return try readBytes().withUnsafeBytes { bytes in
+      try (0..<count).map { try heap.string(bytes, at: $0 * GlobalHeap.referenceBytes) }
     }
-    return try readStringsThroughLibrary()
   }
 
-  /// The references to the heap as the file holds them; nil where the layout hides them.
-  private func readReferences() throws -> [UInt8]? {
-    let total = count * GlobalHeap.referenceBytes
+  /// Whether `readStorage` gets at the bytes without the library's conversions.
+  private var hasPlainStorage: Bool {
     switch layout {
-    case .chunked(let chunk):
-      guard let reader = try ChunkReader(self, chunk: chunk) else { return nil }
-      return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
-        try reader.read(into: UnsafeMutableRawBufferPointer(buffer))
-        initialised = total
-      }
-    case .contiguous:
-      return try RawFile.read(self, count: total) ?? [UInt8](repeating: 0, count: total)
-    case .compact, .elsewhere: return nil
+    case .chunked: canUnpackChunks
+    case .contiguous: true
+    case .compact, .elsewhere: false
     }
   }
 
   private func readStringsThroughLibrary() throws -> [String] {
     try requireKnownFilters()
+    try boundClaim(memoryBytes: GlobalHeap.referenceBytes)
     return try H5Library.locked {
       guard let type = H5Types.variable(), let own = Handle(H5Dget_type(handle.id), H5Tclose),
         let space = Handle(H5Dget_space(handle.id), H5Sclose)

@@ -130,7 +130,7 @@ extension H5Group {
 
   // MARK: Pieces
 
-  private func create(_ name: String, type: Handle, shape: [Int], plist: Handle?) throws -> H5Dataset {
+  func create(_ name: String, type: Handle, shape: [Int], plist: Handle?) throws -> H5Dataset {
     try H5Library.locked {
       let extent = shape.map { hsize_t($0) }
       let space =
@@ -179,7 +179,7 @@ extension H5Group {
 }
 
 extension H5Dataset {
-  fileprivate func writeAll(_ bytes: UnsafeRawPointer?, memoryType: hid_t) throws {
+  func writeAll(_ bytes: UnsafeRawPointer?, memoryType: hid_t) throws {
     try H5Library.locked {
       _ = try check(
         H5Dwrite(handle.id, memoryType, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes), "write")

@@ -19,6 +19,7 @@ public indirect enum H5Type: Sendable, Equatable {
   /// One field of a compound type.
   public struct Field: Sendable, Equatable {
     public var name: String
+    /// Where it starts in a record in the file.
     public var offset: Int
     public var type: H5Type
   }
@@ -29,7 +30,7 @@ public indirect enum H5Type: Sendable, Equatable {
     return Dictionary(zip(names, values)) { a, _ in a } == ["FALSE": 0, "TRUE": 1]
   }
 
-  /// Bytes an element takes in the file; of records that use the heap, in memory.
+  /// Bytes an element takes in the file.
   var fileBytes: Int {
     switch self {
     case .integer(let bytes, _, _), .float(let bytes, _), .fixedString(let bytes), .compound(let bytes, _),
@@ -61,7 +62,8 @@ public indirect enum H5Type: Sendable, Equatable {
     case .fixedString(let bytes): return "string of \(bytes) bytes"
     case .variableString: return "string"
     case .enumeration: return isBoolean ? "bool" : "enumeration"
-    case .compound(_, let fields): return "records (" + fields.map(\.name).joined(separator: ", ") + ")"
+    case .compound(_, let fields):
+      return "records (" + fields.prefix(4).map(\.name).joined(separator: ", ") + (fields.count > 4 ? ", …)" : ")")
     case .array(let element, let dimensions): return "\(element.name)\(dimensions)"
     case .objectReference: return "object reference"
     case .variableArray(let element): return "lists of \(element.name)"
@@ -121,17 +123,24 @@ extension H5Type {
     return .enumeration(base: baseType, names: names, values: values)
   }
 
+  /// The library tells offsets in memory, where a reference to the heap is narrower than in the file; here they become
+  /// those in the file, as the library itself computes them.
   private static func describeCompound(_ id: hid_t, bytes: Int, depth: Int) -> H5Type {
-    var fields: [Field] = []
+    var fields: [(field: Field, memoryBytes: Int)] = []
     for member in 0..<UInt32(max(0, H5Tget_nmembers(id))) {
       guard let name = H5Tget_member_name(id, member) else { continue }
       defer { H5free_memory(name) }
       guard let type = Handle(H5Tget_member_type(id, member), H5Tclose) else { continue }
-      fields.append(
-        Field(
-          name: String(cString: name), offset: Int(clamping: H5Tget_member_offset(id, member)),
-          type: describe(type.id, depth: depth + 1)))
+      let field = Field(
+        name: String(cString: name), offset: Int(clamping: H5Tget_member_offset(id, member)),
+        type: describe(type.id, depth: depth + 1))
+      fields.append((field, Int(clamping: H5Tget_size(type.id))))
     }
-    return .compound(bytes: bytes, fields: fields)
+    var shift = 0
+    for place in fields.indices.sorted(by: { fields[$0].field.offset < fields[$1].field.offset }) {
+      fields[place].field.offset += shift
+      shift += fields[place].field.type.fileBytes - fields[place].memoryBytes
+    }
+    return .compound(bytes: bytes + shift, fields: fields.map(\.field))
   }
 }

@@ -20,6 +20,8 @@ public struct Stomics: ParsableCommand {
       """,
     version: stomicsVersion,
     subcommands: [
+      InfoCommand.self,
+      ConvertCommand.self,
       // One line a command.
       TrainCommand.self,
       PredictCommand.self,
