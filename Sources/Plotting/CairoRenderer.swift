@@ -180,6 +180,9 @@ final class CairoRenderer {
       draw(MarkRasteriser.image(of: marks, in: clip, dotsPerInch: Self.pictureResolution), clip, 1)
     } else {
       let corners = marks.corners
+      cairo_set_line_width(context, 2 * marks.bleed)
+      cairo_set_line_join(context, CAIRO_LINE_JOIN_MITER)
+      cairo_set_dash(context, [], 0, 0)
       for (color, members) in marks.order {
         setSource(color, opacity: marks.opacity)
         for i in members {
@@ -192,6 +195,7 @@ final class CairoRenderer {
             cairo_new_sub_path(context)
             cairo_arc(context, center.x, center.y, marks.radius, 0, 2 * Double.pi)
           }
+          if marks.bleed > 0 { cairo_stroke_preserve(context) }
           cairo_fill(context)
         }
       }

@@ -146,10 +146,13 @@ public struct Marks: Sendable {
   public var colorIndices: [Int32]
   public var palette: [Color]
   public var opacity: Double
+  /// How far each mark's own colour reaches over its edge, in points: shapes that tile the plane want a little, so that
+  /// no pale seam shows between them.
+  public var bleed: Double
 
   public init(
     _ shape: Shape = .circle, radius: Double, centers: [Point], colorIndices: [Int32], palette: [Color],
-    opacity: Double = 1
+    opacity: Double = 1, bleed: Double = 0
   ) {
     precondition(centers.count == colorIndices.count, "\(colorIndices.count) colours for \(centers.count) marks")
     self.shape = shape
@@ -158,6 +161,7 @@ public struct Marks: Sendable {
     self.colorIndices = colorIndices
     self.palette = palette
     self.opacity = opacity
+    self.bleed = bleed
   }
 
   /// The corners of one mark around the origin; none for a circle.

@@ -52,7 +52,7 @@ public struct Color: Sendable, Hashable {
   public static let white = Color(hex: 0xFFFFFF)
   public static let black = Color(hex: 0x000000)
   /// Spots without a label or a value.
-  public static let missing = Color(hex: 0xBDBDBD)
+  public static let missing = Color(hex: 0xB0B0B0)
   /// Spots about which a panel of differences has nothing to say.
   public static let unchanged = Color(hex: 0xDCDCDC)
   /// Spots that differ.

@@ -11,7 +11,7 @@ struct MarkRasteriser {
 
   /// Paints all marks, a canvas point standing at `(point - origin) * scale` pixels.
   func paint(_ marks: Marks, origin: Point, scale: Double, into pixels: UnsafeMutableBufferPointer<UInt32>) {
-    let radius = marks.radius * scale
+    let radius = (marks.radius + marks.bleed) * scale
     guard radius > 0, marks.opacity > 0 else { return }
     let outline = Outline(marks.shape, radius: radius)
     for (color, members) in marks.order {

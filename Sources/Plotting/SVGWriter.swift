@@ -88,7 +88,8 @@ struct SVGWriter {
     let radius = number(marks.radius)
     for (color, members) in marks.order {
       let opacity = marks.opacity < 1 ? " fill-opacity=\"\(trimmed(marks.opacity, 3))\"" : ""
-      body += "<g\(style(color, nil))\(opacity)>\n"
+      let rim = marks.bleed > 0 ? Stroke(color, width: 2 * marks.bleed) : nil
+      body += "<g\(style(color, rim))\(opacity)>\n"
       for i in members {
         let center = marks.centers[i]
         if corners.isEmpty {

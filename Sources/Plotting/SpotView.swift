@@ -28,14 +28,13 @@ struct SpotView {
     case .circle:
       shape = .circle
       let diameter = tissue.spotDiameter.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
-      ownRadius = (diameter ?? 0.8 * spacing) / 2
+      ownRadius = (diameter ?? grid.diameter) / 2
     case .hexagon:
-      // A hair larger than the grid's cell, so that no white shows between neighbours.
       shape = .hexagon(angle: turned(grid.hexagonalAngle) + Double.pi / 6)
-      ownRadius = 1.02 * spacing / 3.0.squareRoot()
+      ownRadius = spacing / 3.0.squareRoot()
     case .square:
       shape = .square(angle: turned(grid.squareAngle) + Double.pi / 4)
-      ownRadius = 1.02 * spacing / 2.0.squareRoot()
+      ownRadius = spacing / 2.0.squareRoot()
     }
     radius = ownRadius * spotScale
     let border = max(radius, spacing / 2) + 0.01 * max(box.width, box.height)
@@ -79,7 +78,8 @@ struct SpotView {
   func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {
     Marks(
       shape, radius: radius * frame.width / size.x, centers: tissue.coordinates.map { place($0, in: frame) },
-      colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity)
+      colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity,
+      bleed: shape == .circle || opacity < 1 ? 0 : 0.2)
   }
 
   /// The tissue image's shown part and where it stands.

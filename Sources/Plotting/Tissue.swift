@@ -16,7 +16,7 @@ public struct Tissue: Sendable {
     /// How strongly it shows over white, 0 to 1.
     public var opacity: Double
 
-    public init(_ image: Image, scale: Double, opacity: Double = 0.75) {
+    public init(_ image: Image, scale: Double, opacity: Double = 0.5) {
       self.image = image
       self.scale = scale
       self.opacity = opacity
@@ -26,7 +26,8 @@ public struct Tissue: Sendable {
   /// `[N]`: x to the right, y **down**, as in the pixels of the full-resolution image. Spots whose coordinates are not
   /// finite are not drawn.
   public var coordinates: [Point]
-  /// The spots' true diameter in units of the coordinates; nil: 0.8 of the median distance to the nearest spot.
+  /// The spots' true diameter in units of the coordinates; nil: 0.8 of the median distance to the nearest spot, more
+  /// where cells lie in clumps.
   public var spotDiameter: Double?
   public var shape: SpotShape
   public var background: Background?
@@ -52,6 +53,8 @@ public struct Tissue: Sendable {
 struct SpotGrid {
   /// The median distance to the nearest other spot; nil with fewer than two places.
   let spacing: Double?
+  /// What a spot whose size is not known is drawn with.
+  let diameter: Double
   /// The direction of the rows of a hexagonal or a square grid, radians.
   let hexagonalAngle: Double
   let squareAngle: Double
@@ -60,7 +63,7 @@ struct SpotGrid {
   init(_ coordinates: [Point]) {
     let points = coordinates.filter { $0.x.isFinite && $0.y.isFinite }
     guard points.count > 1, let box = Rect.bounding(points), max(box.width, box.height) > 0 else {
-      (spacing, hexagonalAngle, squareAngle) = (nil, 0, 0)
+      (spacing, diameter, hexagonalAngle, squareAngle) = (nil, 1, 0, 0)
       return
     }
     let cells = CellGrid(points, box)
@@ -75,7 +78,10 @@ struct SpotGrid {
       four += Point(cosine(4 * angle), sine(4 * angle))
     }
     distances.sort()
-    spacing = distances.isEmpty ? nil : quantile(distances, 0.5)
+    let median = distances.isEmpty ? nil : quantile(distances, 0.5)
+    spacing = median
+    // On a grid the second is the smaller; scattered cells have close neighbours and gaps, and would vanish without it.
+    diameter = max(0.8 * (median ?? 1), 0.55 * (box.width * box.height / Double(points.count)).squareRoot())
     hexagonalAngle = arcTangent(six) / 6
     squareAngle = arcTangent(four) / 4
   }

@@ -1,0 +1,194 @@
+import AnnData
+import ArgumentParser
+import Images
+import Plotting
+import StomicsCore
+
+/// Where a figure goes and how large it is.
+struct FigureOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The figure: a name that ends in .png, .svg or .pdf.", valueName: "figure"))
+  var output: String
+
+  @Option(help: "The figure's width in inches. (default: as its content needs)")
+  var width: Double?
+
+  @Option(help: "Pixels an inch of a PNG.")
+  var dpi: Double = 200
+
+  @Option(help: "A title over the figure.")
+  var title: String = ""
+
+  func validate() throws {
+    _ = try FigureFormat(path: output)
+    if let width, !(width >= 1 && width <= 100) {
+      throw ValidationError("--width is \(width); give inches from 1 to 100, such as 7 for a page of two columns.")
+    }
+    guard dpi >= 20, dpi <= 2400 else {
+      throw ValidationError("--dpi is \(dpi); give pixels an inch from 20 to 2400, such as 300 for print.")
+    }
+  }
+
+  /// The width in points.
+  var widthPoints: Double? { width.map { $0 * 72 } }
+
+  func write(_ figure: some Figure, title: String, source: String) throws {
+    try figure.write(to: output, dotsPerInch: dpi, provenance: Provenance(title: title, source: source))
+  }
+}
+
+/// How a slice is laid on paper.
+struct SliceOptions: ParsableArguments {
+  enum Flip: String, ExpressibleByArgument, CaseIterable { case horizontal, vertical }
+
+  @Option(help: "The coordinates' key in obsm.")
+  var spatialKey = Keys.spatial
+
+  @Flag(inversion: .prefixedNo, help: "Show the tissue image under the spots, where the file has one.")
+  var image = true
+
+  @Option(help: "How strongly the tissue image shows, 0 to 1.")
+  var imageOpacity = 0.5
+
+  @Option(help: "How spots are drawn: at their true size as circle, or as hexagon or square that tile the grid.")
+  var spotShape = Tissue.SpotShape.circle
+
+  @Option(help: "Draw spots this many times their size.")
+  var spotScale = 1.0
+
+  @Option(help: "How opaque spots are, 0 to 1.")
+  var spotOpacity = 1.0
+
+  @Option(help: "Mirror the slice; may be given twice. Otherwise it lies as in the file, y pointing down.")
+  var flip: [Flip] = []
+
+  @Option(help: "Turn the slice clockwise by 90, 180 or 270 degrees, after mirroring.")
+  var rotate = 0
+
+  @Option(help: "Micrometres a unit of the coordinates: draws a scale bar.")
+  var micronsPerPixel: Double?
+
+  @Option(help: "Panels in a row. (default: up to four)")
+  var columns: Int?
+
+  func validate() throws {
+    guard rotate % 90 == 0 else {
+      throw ValidationError("--rotate is \(rotate); slices are turned by 90, 180 or 270 degrees.")
+    }
+    for (name, share) in [("--image-opacity", imageOpacity), ("--spot-opacity", spotOpacity)]
+    where !(share >= 0 && share <= 1) {
+      throw ValidationError("\(name) is \(share); give a share from 0 to 1.")
+    }
+    guard spotScale > 0, spotScale <= 100 else {
+      throw ValidationError("--spot-scale is \(spotScale); give a factor above 0, up to 100.")
+    }
+    if let micronsPerPixel, !(micronsPerPixel > 0 && micronsPerPixel.isFinite) {
+      throw ValidationError("--microns-per-pixel is \(micronsPerPixel); give a length above 0.")
+    }
+    if let columns, columns < 1 { throw ValidationError("--columns is \(columns); give 1 or more.") }
+  }
+
+  private var orientation: Orientation {
+    let horizontal = flip.filter { $0 == .horizontal }.count % 2
+    let vertical = flip.filter { $0 == .vertical }.count % 2
+    // Upside down is left and right exchanged, then half a turn.
+    return Orientation(mirrored: horizontal + vertical == 1, quarterTurns: 2 * vertical + rotate / 90)
+  }
+
+  /// The slice's spots and, where it is wanted and there, its image.
+  func tissue(_ adata: AnnData) throws -> Tissue {
+    var tissue = Tissue(
+      coordinates: try adata.coordinates(key: spatialKey), shape: spotShape, orientation: orientation,
+      micronsPerUnit: micronsPerPixel)
+    // Size and image are given in pixels of the full-resolution image, as obsm/spatial is.
+    guard spatialKey == Keys.spatial else { return tissue }
+    tissue.spotDiameter = adata.spotDiameterFullres
+    if image, let picture = try adata.tissueImage(), let rgba = Image(picture) {
+      tissue.background = Tissue.Background(rgba, scale: picture.scale, opacity: imageOpacity)
+    }
+    return tissue
+  }
+}
+
+extension Tissue.SpotShape: ExpressibleByArgument {}
+
+extension Image {
+  /// nil for an image without pixels.
+  fileprivate init?(_ image: TissueImage) {
+    guard image.width > 0, image.height > 0 else { return nil }
+    if image.channels == 4 {
+      self.init(width: image.width, height: image.height, pixels: image.pixels)
+      return
+    }
+    var pixels = [UInt8](repeating: 255, count: image.width * image.height * 4)
+    for pixel in 0..<image.width * image.height {
+      for channel in 0..<3 { pixels[pixel * 4 + channel] = image.pixels[pixel * 3 + channel] }
+    }
+    self.init(width: image.width, height: image.height, pixels: pixels)
+  }
+}
+
+extension AnnData {
+  /// A column of labels with the colours that belong to it.
+  func plotLabels(_ column: String) throws -> Labels {
+    let values = try labels(column)
+    let known = labelColors(column)
+    let colors = values.categories.map { known[$0] }
+    // All or none: where a colour is missing the palette gives every name one.
+    let complete = colors.compactMap { $0 }
+    return Labels(
+      codes: values.codes.map(Int.init), names: values.categories,
+      colors: complete.count == colors.count && !colors.isEmpty ? complete : nil)
+  }
+
+  /// The column of true labels: the one named, or the one that preprocessing was told of.
+  func truthColumn(_ named: String?) -> String? {
+    if let named { return named }
+    guard let key = (try? recipe())?.labelKey, obs[key] != nil else { return nil }
+    return key
+  }
+
+  /// Columns that could be labels, for messages.
+  var labelColumns: [String] {
+    obs.columns.filter { _, column in
+      switch column {
+      case .categorical, .strings, .nullableStrings: true
+      case .numeric, .nullableNumeric: false
+      }
+    }.map(\.key)
+  }
+}
+
+/// Why a picture could not be drawn from what was given.
+enum PlotCommandError: StomicsError, Equatable {
+  case noLabels(file: String, columns: [String])
+  case missingPanel(panel: String, flag: String, file: String, columns: [String])
+  case unknownGene(String, file: String, near: String)
+  case nothingComparable(truth: String, prediction: String, file: String)
+  case noSuchPart(part: String, file: String, found: [String])
+
+  var kind: ErrorKind {
+    switch self {
+    case .missingPanel, .unknownGene: .usage
+    case .noLabels, .nothingComparable, .noSuchPart: .data
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .noLabels(let file, let columns):
+      "\(file) has neither predicted domains nor known labels to draw. Name a column with --truth or --prediction\(list(columns))."
+    case .missingPanel(let panel, let flag, let file, let columns):
+      "The panel '\(panel)' needs a column of obs that \(file) does not name. Name it with \(flag)\(list(columns))."
+    case .unknownGene(let gene, let file, let near): "There is no gene '\(gene)' in \(file).\(near)"
+    case .nothingComparable(let truth, let prediction, let file):
+      "No spot of \(file) has both a label in '\(truth)' and one in '\(prediction)'."
+    case .noSuchPart(let part, let file, let found):
+      "\(file) has no spot of the part '\(part)' (found: \(found.joined(separator: ", "))). Choose another with --split."
+    }
+  }
+
+  private func list(_ columns: [String]) -> String {
+    columns.isEmpty ? "" : " (columns of labels: \(columns.joined(separator: ", ")))"
+  }
+}
