@@ -2,6 +2,7 @@ import AnnData
 import ArgumentParser
 import Plotting
 import StomicsCore
+import Training
 
 /// `stomics plot confusion`: which label was taken for which.
 struct PlotConfusionCommand: StomicsCommand {
@@ -42,7 +43,7 @@ struct PlotConfusionCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let input = RunInput(self.input)
-    let (truths, predictions, order) = try input.isFolder ? labels(ofRun: input) : labels(ofSlice: input.path)
+    let (truths, predictions, order) = try input.run.map(labels(ofRun:)) ?? labels(ofSlice: input.path)
     let used = Set(truths).union(predictions)
     let names = order.filter(used.contains)
     let place = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
@@ -54,7 +55,7 @@ struct PlotConfusionCommand: StomicsCommand {
     let report = Report(
       output: figure.output, labels: names, counts: counts, spots: truths.count,
       accuracy: Double(right) / Double(truths.count))
-    let which = input.isFolder && split != "all" ? "\(split) spots" : "spots"
+    let which = input.run != nil && split != "all" ? "\(split) spots" : "spots"
     let title =
       figure.title.isEmpty
       ? "\(truths.count.grouped) \(which), accuracy \(report.accuracy.formatted(decimals: 3))" : figure.title
@@ -68,7 +69,7 @@ struct PlotConfusionCommand: StomicsCommand {
   private typealias Compared = (truths: [String], predictions: [String], order: [String])
 
   /// The labels of `predictions.csv`, in the order of its columns of probabilities.
-  private func labels(ofRun run: RunInput) throws -> Compared {
+  private func labels(ofRun run: RunFolder) throws -> Compared {
     let table = try CSVTable(contentsOf: run.predictions)
     guard let truths = table.column("truth"), let predictions = table.column("predicted"),
       let parts = table.column("split")

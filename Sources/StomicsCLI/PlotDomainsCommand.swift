@@ -77,7 +77,8 @@ struct PlotDomainsCommand: StomicsCommand {
     let truthLabels = try truthColumn.map { try adata.plotLabels($0) }
     let predictedLabels = try predictionColumn.map { try adata.plotLabels($0) }
     var report = Report(
-      output: figure.output, panels: [], spots: adata.observationCount, truth: truthColumn, prediction: predictionColumn)
+      output: figure.output, panels: [], spots: adata.observationCount, truth: truthColumn, prediction: predictionColumn
+    )
     let chosen = try chosenPanels(truthLabels, predictedLabels, adata)
     if let truthLabels, let predictedLabels { report.score(truthLabels, predictedLabels) }
 
@@ -90,7 +91,7 @@ struct PlotDomainsCommand: StomicsCommand {
       case (.truth, let labels?, _): map.panels.append(SpatialMap.Panel("Truth", .labels(labels)))
       case (.prediction, _, let labels?):
         map.panels.append(
-          SpatialMap.Panel("Prediction", subtitle: report.scores ?? "", .labels(labels)))
+          SpatialMap.Panel("Prediction", subtitle: run.testScores ?? report.scores ?? "", .labels(labels)))
       case (.errors, let truth?, let predicted?):
         var style = SpatialMap.DifferenceStyle.errors
         style.showsSecond = errorColors
@@ -99,7 +100,7 @@ struct PlotDomainsCommand: StomicsCommand {
       }
       report.panels.append(panel.rawValue)
     }
-    try figure.write(map, title: figure.title.isEmpty ? "Spatial domains" : figure.title, source: source(report))
+    try figure.write(map, title: figure.title.isEmpty ? "Spatial domains" : figure.title, source: source(run, report))
     try console.result(report, text: report.text)
   }
 
@@ -123,9 +124,9 @@ struct PlotDomainsCommand: StomicsCommand {
     return result
   }
 
-  private func source(_ report: Report) -> String {
+  private func source(_ run: RunInput, _ report: Report) -> String {
     let columns = [report.truth.map { "truth obs/\($0)" }, report.prediction.map { "prediction obs/\($0)" }]
-    return "stomics plot domains \(RunInput(input).name); " + columns.compactMap { $0 }.joined(separator: ", ")
+    return "stomics plot domains \(run.name); " + columns.compactMap { $0 }.joined(separator: ", ")
   }
 }
 

@@ -1,20 +1,30 @@
 import Glibc
+import Training
 
 /// What a command that draws is given: a file, or the folder of a run.
 struct RunInput {
   let path: String
-  let isFolder: Bool
+  /// The run; nil where a file was given.
+  let run: RunFolder?
 
   init(_ path: String) {
-    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let folder = RunFolder(path)
+    self.path = folder.path
     var status = stat()
-    isFolder = stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
+    run = stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR ? folder : nil
   }
 
   /// The slice to draw.
-  var slice: String { isFolder ? path + "/results.h5ad" : path }
-  var history: String { isFolder ? path + "/history.csv" : path }
-  var predictions: String { path + "/predictions.csv" }
+  var slice: String { run?.results ?? path }
+  var history: String { run?.history ?? path }
   /// The last part of the path.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// The run's scores on its test spots, where it has them.
+  var testScores: String? {
+    guard let run, let test = try? RunMetrics(contentsOf: run.metrics).test, let ari = test.ari,
+      let accuracy = test.accuracy
+    else { return nil }
+    return "test spots: ARI \(ari.formatted(decimals: 3)) · accuracy \(accuracy.formatted(decimals: 3))"
+  }
 }

@@ -33,7 +33,7 @@ struct Picture {
   /// Pixels left of the legend, where a figure has one.
   private let limit: Int
 
-  init(_ figure: some Figure, dotsPerInch: Double = 100) throws {
+  init(_ figure: some Figure, dotsPerInch: Double = 72) throws {
     image = try Image(png: figure.bytes(.png, dotsPerInch: dotsPerInch))
     let legend = try figure.draw().elements.compactMap { element -> Double? in
       guard case .group("legend", _, let members) = element else { return nil }

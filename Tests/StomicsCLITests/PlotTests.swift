@@ -112,7 +112,8 @@ private final class PlotFolder {
     let folder = try PlotFolder()
     let outcome = folder.plot(
       "domains", "@slice.h5ad", "-o", "@d.svg", "--panels", "errors, prediction", "--error-colors", "--spot-shape",
-      "hexagon", "--title", "A & B", "--width", "5", "--flip", "vertical", "--rotate", "90", "--microns-per-pixel", "0.5")
+      "hexagon", "--title", "A & B", "--width", "5", "--flip", "vertical", "--rotate", "90", "--microns-per-pixel",
+      "0.5")
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
     let svg = try folder.text("d.svg")
     #expect(svg.contains("width=\"360pt\""))
@@ -126,7 +127,9 @@ private final class PlotFolder {
     #expect(try folder.text("b.svg").contains(Palette.tab20[0].hex))
   }
 
-  @Test("a slice without labels, unknown columns and flags that make no sense are errors that help") func errors() throws {
+  @Test("a slice without labels, unknown columns and flags that make no sense are errors that help") func errors()
+    throws
+  {
     let folder = try PlotFolder()
     let none = folder.plot("domains", "@bare.h5ad", "-o", "@d.png")
     #expect(none.exitCode == 65 && none.errors.contains("--truth") && none.errors.contains("kind"))
