@@ -3,7 +3,8 @@ import CKernels
 /// Which elements dropout keeps: a pure function of a key and an element's place, so no mask is ever stored.
 ///
 /// Element t is kept iff `hash(key, t) >= probability · 2³²`; kept values are scaled by 1 / (1 - probability). The hash is
-/// a 32-bit mix with the constants of lowbias32 (C. Wellons), keyed by both halves of the scrambled key.
+/// a 32-bit mix with the constants of lowbias32 (C. Wellons), keyed by both halves of the scrambled key. Draws repeat
+/// after 2³² elements.
 public struct Dropout: Sendable, Equatable {
   /// The share of elements set to 0, at least 0 and below 1.
   public var probability: Float

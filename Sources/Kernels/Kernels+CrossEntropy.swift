@@ -19,17 +19,28 @@ extension Kernels {
     _ logits: Input, labels: UnsafePointer<Int32>, weights: Input?, probabilities: Output, rows: Int, columns: Int
   ) -> Double {
     softmaxRows(logits, into: probabilities, rows: rows, columns: columns)
-    var loss = 0.0
-    var total = 0.0
-    for i in 0..<rows where labels[i] >= 0 {
-      let label = Int(labels[i])
-      precondition(label < columns, "label \(label) of \(columns) classes")
-      let weight = Double(weights?[label] ?? 1)
-      loss += weight * negativeLogLikelihood(logits + i * columns, label, columns)
-      total += weight
+    let blocks = (rows + lossBlock - 1) / lossBlock
+    return withUnsafeTemporaryAllocation(of: (loss: Double, weight: Double).self, capacity: max(1, blocks)) { sums in
+      sums.initialize(repeating: (0, 0))
+      nonisolated(unsafe) let sums = sums
+      parallelRows(rows, blockSize: lossBlock) { block in
+        var sum = (loss: 0.0, weight: 0.0)
+        for i in block where labels[i] >= 0 {
+          let label = Int(labels[i])
+          precondition(label < columns, "label \(label) of \(columns) classes")
+          let weight = Double(weights?[label] ?? 1)
+          sum.loss += weight * negativeLogLikelihood(logits + i * columns, label, columns)
+          sum.weight += weight
+        }
+        sums[block.lowerBound / lossBlock] = sum
+      }
+      let total = sums.reduce(0) { $0 + $1.weight }
+      return total > 0 ? sums.reduce(0) { $0 + $1.loss } / total : 0
     }
-    return total > 0 ? loss / total : 0
   }
+
+  /// Rows a block of the loss works on.
+  private static let lossBlock = 256
 
   /// Accumulates into dLogits `[rows, columns]` the derivative of `crossEntropy` times `gradient`.
   public static func crossEntropyBackward(

@@ -6,6 +6,12 @@ extension Kernels {
   /// Rows a block of a graph kernel works on.
   static let graphBlock = 64
 
+  /// Columns of one head; the kernels hold the values of at most 64 heads at a time.
+  static func headWidth(_ columns: Int, heads: Int) -> Int {
+    precondition((1...64).contains(heads) && columns % heads == 0, "\(columns) columns in \(heads) heads")
+    return columns / heads
+  }
+
   /// Attention over the edges of a graph, as in a graph attention network.
   ///
   /// score(e) = LeakyReLU(<attSource, h_j> + <attTarget, h_i>) for each edge j → i and head, alpha = softmax over the
@@ -21,8 +27,7 @@ extension Kernels {
     slope: Float = 0.2, dropout: Dropout, into out: Output, alpha: Output, scoresSrc: Output, scoresDst: Output
   ) {
     precondition(graph.targetCount == graph.sourceCount, "graph attention needs a square graph")
-    precondition(columns % heads == 0, "\(columns) columns do not split into \(heads) heads")
-    let width = columns / heads
+    let width = headWidth(columns, heads: heads)
     let draw = dropout.draw
     parallelRows(graph.sourceCount, blockSize: graphBlock) { rows in
       native.attentionScores(h, attSrc, attDst, scoresSrc, scoresDst, rows.lowerBound, rows.upperBound, heads, width)
@@ -44,7 +49,7 @@ extension Kernels {
     slope: Float = 0.2, alpha: Input, scoresSrc: Input, scoresDst: Input, dropout: Dropout, dOut: Input, dH: Output,
     dAttSrc: Output, dAttDst: Output, dBias: Output, dScore: Output
   ) {
-    let width = columns / heads
+    let width = headWidth(columns, heads: heads)
     let count = graph.targetCount
     let draw = dropout.draw
     withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count * heads)) { buffer in

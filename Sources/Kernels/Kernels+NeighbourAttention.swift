@@ -13,12 +13,12 @@ extension Kernels {
     _ q: Input, k: Input, v: Input, graph: GraphView, heads: Int, columns: Int, dropout: Dropout, into out: Output,
     alpha: Output
   ) {
-    precondition(columns % heads == 0, "\(columns) columns do not split into \(heads) heads")
+    let width = headWidth(columns, heads: heads)
     let draw = dropout.draw
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
         native.neighbourAttention(
-          q, k, v, edges, heads, columns / heads, alpha, out, rows.lowerBound, rows.upperBound, draw)
+          q, k, v, edges, heads, width, alpha, out, rows.lowerBound, rows.upperBound, draw)
       }
     }
   }
@@ -29,7 +29,7 @@ extension Kernels {
     _ q: Input, k: Input, v: Input, graph: GraphView, transposed: TransposedView, heads: Int, columns: Int,
     alpha: Input, dropout: Dropout, dOut: Input, dQ: Output, dK: Output, dV: Output, dScore: Output
   ) {
-    let width = columns / heads
+    let width = headWidth(columns, heads: heads)
     let draw = dropout.draw
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
