@@ -4,9 +4,9 @@ import Testing
 
 @testable import Simulation
 
-/// Moments of 200,000 draws lie within five standard errors of their own.
+/// Moments of 100,000 draws lie within five standard errors of their own.
 @Suite struct DistributionTests {
-  private let draws = 200_000
+  private let draws = 100_000
 
   private func check(
     mean: Double, variance: Double, fourthOverVariance2: Double, _ name: String, _ draw: () -> Double

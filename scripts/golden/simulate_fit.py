@@ -91,14 +91,14 @@ def fit(path):
     a = np.stack([1 / y[use], 1 / (x[use] * y[use])], axis=1)
     floor, slope = np.linalg.lstsq(a, np.ones(use.sum()), rcond=None)[0]
     print(f"dispersion inside a layer: {floor:.3f} + {slope:.4f} / mean")
-    print("markers: counts of 10,000, then each layer's level over the slice's")
+    print("markers: counts of 10,000, then each layer's level over the slice's (the table of NamedGenes.swift)")
     for gene in MARKERS:
         if gene not in data.genes:
             continue
         counts = np.asarray(data.counts[:, [data.genes.index(gene)]].todense()).ravel()
         level = counts.sum() / data.depth.sum()
         layers = [counts[data.layer == l].sum() / data.depth[data.layer == l].sum() / level for l in LAYERS]
-        print(f'  gene("{gene}", "{data.ids[data.genes.index(gene)]}", {1e4 * level:.2f}, '
+        print(f'    NamedGene("{gene}", "{data.ids[data.genes.index(gene)]}", {1e4 * level:.2f}, '
               f'[{", ".join(f"{v:.2f}" for v in layers)}]),')
 
 
