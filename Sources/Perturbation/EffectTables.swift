@@ -64,7 +64,8 @@ public enum EffectTables {
   public static func annotate(_ adata: inout AnnData, _ effects: [Effect]) {
     effects.first?.before.annotate(&adata)
     for effect in effects {
-      let name = effect.edit.name
+      // A slash would make a group of the column's name.
+      let name = effect.edit.name.replacing("/", with: "_")
       adata.obs["domain_after_\(name)"] = .categorical(
         Categorical(codes: effect.after.codes, categories: effect.after.classNames))
       adata.obs["probability_change_\(name)"] = .numeric(.float32(effect.probabilityChange))

@@ -8,6 +8,8 @@ public struct PerturbationExperiment {
   public let predictor: Predictor
   /// The prediction of the slice as it is.
   public let before: Prediction
+  /// What a user should know about the slice.
+  public let notes: [String]
   private let slice: AnnData
   private let input: ModelInput
   private let editable: EditableInput
@@ -21,6 +23,12 @@ public struct PerturbationExperiment {
     let recipe = predictor.checkpoint.recipe
     input = try ModelInput.load(from: slice, recipe: recipe)
     editable = EditableInput(input, recipe, renormalise: renormalise)
+    notes =
+      input.missingGenes.isEmpty
+      ? []
+      : [
+        "\(input.missingGenes.count) of the model's \(recipe.genes.count) genes are not in \(slice.source); their counts are taken as 0"
+      ]
     before = predictor.predict(try predictor.data(input))
   }
 

@@ -26,6 +26,7 @@ public struct Stomics: ParsableCommand {
       TrainCommand.self,
       PredictCommand.self,
       SimulateCommand.self,
+      PerturbCommand.self,
       PlotCommand.self,
     ])
 

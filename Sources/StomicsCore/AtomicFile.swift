@@ -108,3 +108,22 @@ public func readFile(_ path: String) throws -> [UInt8] {
 
 /// What the system says about the last call that failed.
 func lastSystemError() -> String { String(cString: strerror(errno)) }
+
+extension AtomicFile {
+  /// Removes temporary files that killed processes left in a folder; those of running processes stay.
+  public static func removeLeftovers(in folder: String) {
+    guard let directory = opendir(folder) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      // ".name.PID-NUMBER.tmp"
+      guard name.hasPrefix("."), name.hasSuffix(".tmp") else { continue }
+      guard let stamp = name.dropLast(4).split(separator: ".").last, let pid = pid_t(stamp.prefix { $0 != "-" }),
+        stamp.contains("-"), pid > 0, kill(pid, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink(folder + "/" + name)
+    }
+  }
+}

@@ -25,28 +25,6 @@ public struct RunFolder: Sendable, Equatable {
   /// Whether a training was begun here.
   public var holdsRun: Bool { Self.exists(configuration) || Self.exists(state) || Self.exists(model) }
 
-  /// Makes the folder and those above it.
-  public func create() throws {
-    var made = ""
-    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-      made += made.isEmpty && !part.isEmpty ? String(part) : (part.isEmpty ? "" : "/" + part)
-      if part.isEmpty { continue }
-      let place = path.hasPrefix("/") && !made.hasPrefix("/") ? "/" + made : made
-      if mkdir(place, 0o777) != 0 && errno != EEXIST {
-        throw TrainingError.runFolder(
-          folder: path, problem: "cannot make the folder \(place): \(String(cString: strerror(errno)))")
-      }
-      made = place
-    }
-    var status = stat()
-    guard stat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFDIR else {
-      throw TrainingError.runFolder(folder: path, problem: "is not a folder; give -o the name of one")
-    }
-    guard access(path, W_OK) == 0 else {
-      throw TrainingError.runFolder(folder: path, problem: "you may not write there; give -o another folder")
-    }
-  }
-
   /// Removes the files of an earlier run, and nothing else.
   func clear() {
     for file in [configuration, metrics, history, predictions, model, state, results] { unlink(file) }

@@ -37,7 +37,8 @@ public final class TrainingRun {
     trainer = try Trainer(
       model, data: set.data, labels: set.labels, training: set.split.train, validation: set.split.validation,
       settings: configuration.optimisation, fingerprint: fingerprint)
-    try folder.create()
+    try makeFolder(folder.path)
+    AtomicFile.removeLeftovers(in: folder.path)
     switch start {
     case .new:
       if folder.holdsRun {

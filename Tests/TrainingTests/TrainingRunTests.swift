@@ -151,8 +151,8 @@ struct TrainingRunTests {
     try inTemporaryFolder { folder in
       try AtomicFile.write([1], to: folder + "/file")
       let small = try SmallTraining()
-      #expect(throws: TrainingError.self) { try small.run(folder + "/file/run") }
-      #expect(throws: TrainingError.self) { try small.run(folder + "/file") }
+      #expect(throws: FileError.self) { try small.run(folder + "/file/run") }
+      #expect(throws: FileError.self) { try small.run(folder + "/file") }
     }
   }
 
