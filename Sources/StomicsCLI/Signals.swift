@@ -13,15 +13,25 @@ enum Interruption {
   /// The signal received, 0 for none. A global, because a signal handler may touch nothing else.
   private static let received = Atomic<Int32>(0)
 
-  /// Starts listening to SIGINT and SIGTERM.
+  /// Starts listening to SIGINT and SIGTERM, where they are not ignored already (as in a shell's background).
   static func listen() {
     received.store(0, ordering: .relaxed)  // also makes the global before a handler can need it
+    // A parent may have started this program with signals blocked; such a parent's `kill` is meant all the same.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-      sigaction(number, &action, nil)
+      var before = sigaction()
+      sigaction(number, &action, &before)
+      let wasIgnored =
+        unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      if wasIgnored { sigaction(number, &before, nil) }
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Whether a signal came since `listen()`.
