@@ -2,12 +2,22 @@ import HDF5
 import OrderedCollections
 
 extension AnnData {
+  /// Which of the matrices over all genes are read: they are nearly all of a file's size.
+  public enum Matrices: Sendable {
+    /// X, every layer, raw.
+    case all
+    /// `layers/counts`; X where there is no such layer.
+    case counts
+    /// None: obs, var, coordinates, embeddings, graphs and uns only.
+    case none
+  }
+
   /// Reads an h5ad file of any anndata version since 0.5.
   ///
   /// Everything is read but what this program does not interpret (`OpaqueElement`), which stays in the file until it is
   /// written again.
   /// - Throws: `H5Error` for files that cannot be opened or are damaged, `AnnDataError` for content that makes no sense.
-  public static func read(_ path: String) throws -> AnnData {
+  public static func read(_ path: String, matrices: Matrices = .all) throws -> AnnData {
     let file = try H5File.open(path)
     let root = try file.root()
     try requireAnnData(root, file: path)
@@ -15,17 +25,19 @@ extension AnnData {
     let reader = ElementReader(file: path, isLegacy: isLegacy)
     var data = AnnData(x: nil, obs: try reader.table("obs", in: root), var: try reader.table("var", in: root))
     data.source = path
-    if root.contains("X") {
+    let countsAlone = try matrices == .counts ? reader.counts(in: root) : nil
+    if let countsAlone { data.layers[Keys.counts] = countsAlone }
+    if matrices == .all || (matrices == .counts && countsAlone == nil), root.contains("X") {
       let x = try reader.element("X", in: root)
       if x != .null { data.x = x }
     }
-    data.layers = try reader.mapping("layers", in: root)
+    if matrices == .all { data.layers = try reader.mapping("layers", in: root) }
     data.obsm = try reader.mapping("obsm", in: root)
     data.varm = try reader.mapping("varm", in: root)
     data.obsp = try reader.mapping("obsp", in: root)
     data.varp = try reader.mapping("varp", in: root)
     data.uns = try reader.mapping("uns", in: root)
-    data.raw = try reader.raw(in: root)
+    if matrices == .all { data.raw = try reader.raw(in: root) }
     if isLegacy { try data.moveLegacyParts() }
     try data.requireShapes()
     return data
@@ -104,6 +116,13 @@ extension ElementReader {
       }
       return mapping
     }
+  }
+
+  /// `layers/counts`, nil where the file has no such layer.
+  fileprivate func counts(in root: H5Group) throws -> Element? {
+    guard try root.kind(of: "layers") == .group else { return nil }
+    let layers = try root.group("layers")
+    return layers.contains(Keys.counts) ? try element(Keys.counts, in: layers) : nil
   }
 
   fileprivate func raw(in root: H5Group) throws -> AnnData.Raw? {

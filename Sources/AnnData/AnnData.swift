@@ -37,6 +37,13 @@ public struct AnnData: Sendable, Equatable {
     self.var = variables
   }
 
+  /// Lets go of the matrices over all genes: X, layers and raw.
+  public mutating func dropMatrices() {
+    x = nil
+    layers = [:]
+    raw = nil
+  }
+
   /// Number of observations N.
   public var observationCount: Int { obs.count }
   /// Number of variables G.

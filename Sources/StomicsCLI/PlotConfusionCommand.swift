@@ -88,7 +88,7 @@ struct PlotConfusionCommand: StomicsCommand {
   }
 
   private func labels(ofSlice path: String) throws -> Compared {
-    let adata = try AnnData.read(path)
+    let adata = try AnnData.read(path, matrices: .none)
     guard let column = adata.truthColumn(truth) else {
       throw PlotCommandError.missingPanel(
         panel: "truth", flag: "--truth", file: path, columns: adata.labelColumns)

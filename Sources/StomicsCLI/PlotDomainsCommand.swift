@@ -71,7 +71,7 @@ struct PlotDomainsCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let run = RunInput(input)
-    let adata = try AnnData.read(run.slice)
+    let adata = try AnnData.read(run.slice, matrices: .none)
     let truthColumn = adata.truthColumn(truth)
     let predictionColumn = prediction ?? (adata.obs[Keys.predictedDomain] != nil ? Keys.predictedDomain : nil)
     let truthLabels = try truthColumn.map { try adata.plotLabels($0) }

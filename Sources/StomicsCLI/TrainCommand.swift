@@ -36,11 +36,13 @@ struct TrainCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let configuration = try resolvedConfiguration()
-    let adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
+    var adata = try console.step("reading \(slice)") { try AnnData.read(slice, matrices: .counts) }
     let run = try console.step("preparing") {
       try TrainingRun(
         adata, configuration, folder: output, start: resume ? .resume : overwrite ? .overwrite : .new)
     }
+    // The run keeps what it needs of the counts; the rest would only be held in memory.
+    adata.dropMatrices()
     for note in run.set.notes { console.warning(note) }
     console.note(describe(run))
 

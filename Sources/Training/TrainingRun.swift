@@ -127,9 +127,7 @@ public final class TrainingRun {
   /// The slice without its matrices: labels, prediction, coordinates, graph, image.
   private func resultsFile(_ adata: AnnData, _ prediction: Prediction) -> AnnData {
     var result = adata
-    result.x = nil
-    result.raw = nil
-    result.layers = [:]
+    result.dropMatrices()
     prediction.annotate(&result)
     return result
   }
