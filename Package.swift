@@ -90,7 +90,9 @@ let package = Package(
       ]),
     .executableTarget(name: "stomics", dependencies: ["StomicsCLI"]),
     // Tests
-    .target(name: "TestSupport", dependencies: ["SparseGraph", "StomicsCore"], path: "Tests/TestSupport", swiftSettings: fastSwift),
+    .target(
+      name: "TestSupport", dependencies: ["SparseGraph", "StomicsCore"], path: "Tests/TestSupport",
+      swiftSettings: fastSwift),
     tests("StomicsCore"),
     tests("Kernels"),
     tests("Compression"),

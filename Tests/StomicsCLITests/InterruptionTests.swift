@@ -68,8 +68,10 @@ struct InterruptionTests {
       kills += 1
     }
     succeed(arguments + ["-o", slice.folder + "/run", "--resume", "--quiet"])
-    for file in ["model.safetensors", "history.csv", "predictions.csv"] {
+    for file in ["model.safetensors", "history.csv", "predictions.csv", "state.safetensors"] {
       #expect(try slice.bytes("whole/" + file) == slice.bytes("run/" + file), "\(file) differs")
     }
+    let names = try FileManager.default.contentsOfDirectory(atPath: slice.folder + "/run")
+    #expect(!names.contains { $0.hasSuffix(".tmp") }, "unfinished files are left: \(names)")
   }
 }
