@@ -74,9 +74,12 @@ struct BlockLanczos {
     while basis.count * Self.width <= order - Self.width {
       var block = apply(basis[basis.count - 1])
       scale = max(scale, Self.largestNorm(block))
-      diagonal.append(Self.inner(basis[basis.count - 1], block))
-      // The second pass takes off what rounding left of the first.
-      for _ in 0..<2 { Self.removeOverlaps(basis, from: &block) }
+      // The operator on the basis is block tridiagonal, so only the last two overlaps are more than rounding; the pass
+      // over the whole basis takes that off.
+      let own = Self.inner(basis[basis.count - 1], block)
+      diagonal.append(own)
+      Self.add([basis[basis.count - 1]], own.map { -$0 }, to: &block)
+      Self.removeOverlaps(basis, from: &block)
       let triangle = Self.orthonormalise(&block, against: basis, scale: scale, &random)
       let size = basis.count * Self.width
       if size >= nextCheck {
@@ -135,30 +138,23 @@ struct BlockLanczos {
     return t
   }
 
-  /// aᵀ b, `[8]` rows of 8.
+  /// aᵀ b, `[8]` rows of 8. Two rows of the result at a time stay in registers, 256 entries of a and b in the cache.
   private static func inner(_ a: VectorBlock, _ b: VectorBlock) -> [SIMD8<Double>] {
     var result = [SIMD8<Double>](repeating: .zero, count: width)
-    result.withUnsafeMutableBufferPointer { result in
-      a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in
-          var s0 = SIMD8<Double>.zero
-          var s1 = s0
-          var s2 = s0
-          var s3 = s0
-          for half in [0, 4] {
-            (s0, s1, s2, s3) = (.zero, .zero, .zero, .zero)
-            for r in a.indices {
-              let left = a[r]
+    a.withUnsafeBytes { bytes in
+      let a = bytes.assumingMemoryBound(to: Double.self)
+      b.withUnsafeBufferPointer { b in
+        for start in stride(from: 0, to: b.count, by: 256) {
+          for lane in stride(from: 0, to: width, by: 2) {
+            var first = result[lane]
+            var second = result[lane + 1]
+            for r in start..<min(b.count, start + 256) {
               let right = b[r]
-              s0 += right * left[half]
-              s1 += right * left[half + 1]
-              s2 += right * left[half + 2]
-              s3 += right * left[half + 3]
+              first += right * a[r * width + lane]
+              second += right * a[r * width + lane + 1]
             }
-            result[half] = s0
-            result[half + 1] = s1
-            result[half + 2] = s2
-            result[half + 3] = s3
+            result[lane] = first
+            result[lane + 1] = second
           }
         }
       }

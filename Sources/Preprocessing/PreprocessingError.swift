@@ -56,7 +56,7 @@ public enum PreprocessingError: StomicsError, Equatable {
         "'\(key)' not found in obsm of \(PreprocessingError.named(file)). \(PreprocessingError.listed(available, "obsm is empty.")) Name the coordinates with --spatial-key, or leave the graph out with --no-graph."
     case .missingGenes(let missing, let total, let allowedShare, let examples, let file):
       return
-        "\(missing) of the recipe's \(total) genes are not in \(PreprocessingError.named(file)) (\(examples.joined(separator: ", "))\(missing > examples.count ? ", …" : "")); at most \(Int((allowedShare * 100).rounded())) % may be missing. Use a slice with more of the genes, or allow more with --max-missing-genes."
+        "\(missing) of the recipe's \(total) genes are not in \(PreprocessingError.named(file)) (\(examples.joined(separator: ", "))\(missing > examples.count ? ", …" : "")); at most \(Int((allowedShare * 100).rounded())) % may be missing. Use a slice with more of the genes, or allow more with --missing-share."
     case .setting(let message):
       return message
     }

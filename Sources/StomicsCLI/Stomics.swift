@@ -23,6 +23,7 @@ public struct Stomics: ParsableCommand {
       InfoCommand.self,
       ConvertCommand.self,
       // One line a command.
+      PreprocessCommand.self,
       TrainCommand.self,
       PredictCommand.self,
       SimulateCommand.self,

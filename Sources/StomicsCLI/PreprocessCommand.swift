@@ -1,0 +1,227 @@
+import AnnData
+import ArgumentParser
+import Preprocessing
+import SparseGraph
+import StomicsCore
+
+/// `stomics preprocess`: from raw counts to a slice that models are trained on.
+struct PreprocessCommand: StomicsCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "preprocess",
+    abstract: "Filter, normalise and standardise a slice, choose its genes and build its graph.",
+    discussion: """
+      Examples:
+        stomics preprocess 151673.h5ad -o slice.h5ad --label-key sce.layer_guess
+        stomics preprocess part.h5ad -o slice.h5ad --size-factors total_umi_all_genes --keep-unlabelled
+
+      In order: spots off the tissue out (obs/in_tissue); unlabelled spots out; genes found in few spots out; spots of \
+      few counts out; counts normalised to a total, logarithm of 1 + x; highly variable genes (flavour seurat); their \
+      mean and standard deviation; principal components; the graph of nearest spots. The output holds X, \
+      layers/counts and all results under scanpy's and squidpy's keys, and the recipe by which train, predict and \
+      perturb do the same to other counts.
+      """)
+
+  @Argument(help: "The slice: an h5ad file with raw counts.") var input: String
+  @Option(name: .shortAndLong, help: "The h5ad file to write.") var output: String
+  @OptionGroup(title: "Spots and genes") var filters: FilterFlags
+  @OptionGroup(title: "Normalisation and gene choice") var expression: ExpressionFlags
+  @OptionGroup(title: "Graph") var graph: GraphFlags
+  @Option(help: "Principal components for obsm/X_pca; 0 leaves them out.") var nPcs = 50
+  @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
+  var compression = OutputPacking.none
+  @OptionGroup(title: "General options") var general: GeneralOptions
+
+  func run(console: Console) throws {
+    var options = PreprocessingOptions()
+    try filters.apply(to: &options)
+    try expression.apply(to: &options)
+    options.graph = graph.noGraph ? nil : GraphRecipe(neighbours: graph.knnK, direction: graph.graphDirection)
+    options.spatialKey = graph.spatialKey
+    options.components = nPcs
+    let adata = try console.step("reading \(input)") { try AnnData.read(input) }
+    let (result, report) = try console.step("preprocessing") { try preprocess(adata, options) }
+    try console.step("writing \(output)") { try result.write(to: output, compression: compression.compression) }
+    for note in report.notes { console.warning(note) }
+    let summary = PreprocessSummary(report, options, output: output)
+    try console.result(summary, text: summary.text)
+  }
+}
+
+struct FilterFlags: ParsableArguments {
+  @Option(help: "The layer that holds the raw counts. (default: X)") var layer: String?
+  @Option(help: "Column of obs with labels; spots without one are dropped.") var labelKey: String?
+  @Flag(help: "Keep spots without a label: in the graph and predicted, never trained on.") var keepUnlabelled = false
+  @Option(help: "Drop genes found in fewer spots.") var minCells = 3
+  @Option(help: "Drop spots with fewer counts.") var minCounts = 1.0
+
+  func apply(to options: inout PreprocessingOptions) throws {
+    options.layer = layer
+    options.labelKey = labelKey
+    options.keepUnlabelled = keepUnlabelled
+    options.minimumSpots = minCells
+    options.minimumCounts = minCounts
+  }
+}
+
+struct ExpressionFlags: ParsableArguments {
+  @Option(help: "What a spot's counts are scaled to: a number, or 'median' for the median of the spots.")
+  var targetSum = "10000"
+  @Option(help: "Column of obs with the counts to divide by. (default: the sum of the kept genes)")
+  var sizeFactors: String?
+  @Option(help: "How many highly variable genes; genes tied with the last are taken too.") var nTopGenes = 3000
+  @Flag(help: "Choose genes by scanpy's cut-offs (0.0125 < mean < 3, dispersion > 0.5) instead of their number.")
+  var hvgCutoffs = false
+  @Option(help: "Clip standardised values to plus or minus this.") var clip = 10.0
+  @Option(help: "Standardise another slice by the stored means (stored) or by its own (per-slice).")
+  var standardisation = Recipe.Standardisation.stored
+
+  func apply(to options: inout PreprocessingOptions) throws {
+    if targetSum == "median" {
+      options.targetSum = .median
+    } else if let sum = Double(targetSum) {
+      options.targetSum = .counts(sum)
+    } else {
+      throw PreprocessingError.setting("--target-sum is '\(targetSum)'; give a number, or 'median'.")
+    }
+    options.sizeFactorColumn = sizeFactors
+    options.genes = hvgCutoffs ? .cutoffs : .top(nTopGenes)
+    options.clip = clip
+    options.standardisation = standardisation
+  }
+}
+
+struct GraphFlags: ParsableArguments {
+  @Option(help: "Neighbours of each spot.") var knnK = 6
+  @Option(
+    help: """
+      Which spots a spot listens to: its nearest and those it is nearest to (symmetric), its nearest (knn), or those it \
+      is nearest to (reverse-knn, the published choice).
+      """)
+  var graphDirection = GraphRecipe.Direction.symmetric
+  @Option(help: "Key of the coordinates in obsm.") var spatialKey = Keys.spatial
+  @Flag(help: "Build no graph; coordinates are not needed, and only expr_only can be trained.") var noGraph = false
+}
+
+/// `--compression`.
+enum OutputPacking: String, ExpressibleByArgument, CaseIterable {
+  case none
+  case gzip
+
+  static var words: String { "none (fast) or gzip (about a quarter of the size)" }
+
+  var compression: AnnData.Compression { self == .gzip ? .gzip(level: 4) : .none }
+}
+
+extension Recipe.Standardisation: ExpressibleByArgument {}
+extension GraphRecipe.Direction: ExpressibleByArgument {}
+
+/// What `preprocess` prints.
+struct PreprocessSummary: Encodable {
+  struct Class: Encodable {
+    var name: String
+    var spots: Int
+  }
+
+  struct Edges: Encodable {
+    var neighbours: Int
+    var direction: String
+    var fewest: Int
+    var most: Int
+    var mean: Double
+    var pieces: Int
+  }
+
+  var output: String
+  var spotsRead: Int
+  var spotsKept: Int
+  var offTissue: Int
+  var unlabelled: Int
+  var unlabelledKept: Int
+  var lowCounts: Int
+  var emptySpots: Int
+  var genesRead: Int
+  var genesKept: Int
+  var renamedGenes: [String]
+  var mitochondrialGenes: Int
+  var targetSum: Double
+  var medianSize: Double
+  var highlyVariable: Int
+  var dispersionCutoff: Double?
+  var nextDispersion: Double?
+  var components: Int
+  var explainedVariance: Double
+  var graph: Edges?
+  var classes: [Class]
+  var notes: [String]
+}
+
+extension PreprocessSummary {
+  init(_ report: PreprocessingReport, _ options: PreprocessingOptions, output: String) {
+    var edges: Edges?
+    if let degrees = report.degrees, let pieces = report.pieces, let graph = options.graph {
+      edges = Edges(
+        neighbours: graph.neighbours, direction: graph.direction.rawValue, fewest: degrees.minimum,
+        most: degrees.maximum, mean: degrees.mean, pieces: pieces)
+    }
+    self.init(
+      output: output, spotsRead: report.spotsRead, spotsKept: report.spotsKept, offTissue: report.offTissue,
+      unlabelled: report.unlabelled, unlabelledKept: report.unlabelledKept, lowCounts: report.lowCounts,
+      emptySpots: report.emptySpots, genesRead: report.genesRead, genesKept: report.genesKept,
+      renamedGenes: report.renamedGenes, mitochondrialGenes: report.mitochondrialGenes, targetSum: report.targetSum,
+      medianSize: report.medianSize, highlyVariable: report.highlyVariable,
+      dispersionCutoff: report.dispersionCutoff, nextDispersion: report.nextDispersion,
+      components: report.components, explainedVariance: report.explainedVariance, graph: edges,
+      classes: report.classes.map { Class(name: $0.name, spots: $0.spots) }, notes: report.notes)
+  }
+
+  var text: String {
+    var rows = [["spots", spotsKept.grouped + " of " + spotsRead.grouped + droppedSpots]]
+    var genes = "\(genesKept.grouped) of \(genesRead.grouped)"
+    if mitochondrialGenes > 0 { genes += ", \(mitochondrialGenes) mitochondrial" }
+    rows.append(["genes", genes])
+    if !renamedGenes.isEmpty {
+      let names = renamedGenes.prefix(5).joined(separator: ", ") + (renamedGenes.count > 5 ? ", …" : "")
+      rows.append(["", "\(renamedGenes.count) names occurred more than once and were numbered: \(names)"])
+    }
+    rows.append([
+      "counts",
+      "median \(medianSize.formatted(decimals: 0)) a spot, normalised to \(targetSum.formatted(decimals: 0))",
+    ])
+    if emptySpots > 0 { rows.append(["", "\(emptySpots) spots without any count are kept as zeros"]) }
+    rows.append(["variable genes", variableGenes])
+    if components > 0 {
+      rows.append([
+        "components", "\(components), \((100 * explainedVariance).formatted(decimals: 1)) % of the variance",
+      ])
+    }
+    rows.append(["graph", edges])
+    if !classes.isEmpty {
+      let list = classes.map { "\($0.name) \($0.spots.grouped)" }.joined(separator: ", ")
+      rows.append(["labels", list + (unlabelledKept > 0 ? ", none \(unlabelledKept.grouped)" : "")])
+    }
+    return TextTable(["", ""], rows: rows, leftColumns: [0, 1]).text
+  }
+
+  private var droppedSpots: String {
+    var parts: [String] = []
+    if offTissue > 0 { parts.append("\(offTissue.grouped) off the tissue") }
+    if unlabelled > 0 { parts.append("\(unlabelled.grouped) without a label") }
+    if lowCounts > 0 { parts.append("\(lowCounts.grouped) with too few counts") }
+    return parts.isEmpty ? "" : " (dropped: \(parts.joined(separator: ", ")))"
+  }
+
+  private var variableGenes: String {
+    guard let dispersionCutoff else { return "\(highlyVariable.grouped), by cut-offs" }
+    let next = nextDispersion.map { "; the next has \($0.formatted(decimals: 4))" } ?? ""
+    return
+      "\(highlyVariable.grouped), normalised dispersion \(dispersionCutoff.formatted(decimals: 4)) or more\(next)"
+  }
+
+  private var edges: String {
+    guard let graph else { return "none" }
+    let range = graph.fewest == graph.most ? "\(graph.fewest)" : "\(graph.fewest) to \(graph.most)"
+    let pieces = graph.pieces == 1 ? "in one piece" : "in \(graph.pieces.grouped) pieces"
+    return
+      "\(graph.neighbours) nearest, \(graph.direction): \(range) neighbours a spot, mean \(graph.mean.formatted(decimals: 2)), \(pieces)"
+  }
+}
