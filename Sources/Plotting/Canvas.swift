@@ -37,7 +37,13 @@ public struct Canvas: Sendable {
     if points.count > 2 { elements.append(.path(points, closed: true, fill: fill, stroke: stroke)) }
   }
 
+  /// A line of text; line breaks and other control characters become spaces.
   public mutating func text(_ run: TextRun) {
+    var run = run
+    if run.string.unicodeScalars.contains(where: \.isControl) {
+      run.string = String(
+        String.UnicodeScalarView(run.string.unicodeScalars.map { $0.isControl ? " " : $0 }))
+    }
     if !run.string.isEmpty { elements.append(.text(run)) }
   }
 
@@ -188,4 +194,8 @@ public struct Marks: Sendable {
     }
     return zip(palette, members).filter { !$0.1.isEmpty }.map { ($0, $1) }
   }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool { properties.generalCategory == .control }
 }

@@ -36,6 +36,8 @@ public struct HistoryPlot: Figure {
 
   public func draw() throws -> Canvas {
     guard !epochs.isEmpty else { throw PlotError.nothingToDraw(what: "the history has no epoch") }
+    let losses = losses.filter { $0.values.contains(where: \.isFinite) }
+    let scores = scores.filter { $0.values.contains(where: \.isFinite) }
     var panels = [XYPlot.Panel]()
     if !losses.isEmpty { panels.append(panel("Loss", axis: XYPlot.Axis("loss"), losses)) }
     if !scores.isEmpty {

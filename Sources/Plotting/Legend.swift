@@ -57,6 +57,7 @@ struct Legend {
   }
 
   var width: Double { widths.reduce(0, +) + 14 * Double(max(0, widths.count - 1)) }
+  var columnCount: Int { columns.count }
   var height: Double { Double(columns.map(\.count).max() ?? 0) * Self.lineHeight }
 
   func draw(on canvas: inout Canvas, at corner: Point) {

@@ -13,13 +13,15 @@ struct MarkRasteriser {
   func paint(_ marks: Marks, origin: Point, scale: Double, into pixels: UnsafeMutableBufferPointer<UInt32>) {
     let radius = (marks.radius + marks.bleed) * scale
     guard radius > 0, marks.opacity > 0 else { return }
-    let outline = Outline(marks.shape, radius: radius)
+    // Below two pixels nobody sees corners: the circle around them is painted, which leaves no gap between tiles.
+    let isRound = marks.shape == .circle || radius < 1
+    let outline = Outline(isRound ? .circle : marks.shape, radius: radius)
     for (color, members) in marks.order {
       let paint = Paint(color, opacity: marks.opacity * Double(outline.strength))
       for i in members {
         let center = (marks.centers[i] - origin) * scale
         guard abs(center.x) < 1e6, abs(center.y) < 1e6 else { continue }
-        if case .circle = marks.shape {
+        if isRound {
           stampCircle(Float(radius), paint, center, pixels)
         } else {
           stampPolygon(outline, paint, center, pixels)

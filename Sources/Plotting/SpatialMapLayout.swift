@@ -8,6 +8,7 @@ struct SpatialMapLayout {
   private static let panelTitleSize = 9.5
   private static let subtitleSize = 8.0
   private static let smallestPanel = 60.0
+  private static let comfortablePanel = 110.0
 
   private let map: SpatialMap
   private let view: SpotView
@@ -39,32 +40,41 @@ struct SpatialMapLayout {
     let placeOfMissing = map.hasOnlyValues && map.hasMissing ? showsBar.lastIndex(of: true) : nil
     let aspect = view.size.y / view.size.x
 
-    // Legends and colour bars depend on the height, the height on the width that they leave: twice round settles it.
+    // Legends and colour bars depend on the height, the height on the width that they leave: a few rounds settle it.
+    // Where a given width leaves too little for the panels, the legend may grow longer than they are high.
+    let blocks = map.legendBlocks
+    let rows = Double((count + columns - 1) / columns)
     var width = min(215, 250 / aspect)
     var bars = [ColorBar?]()
     var legend = Legend([], height: 0)
     var columnWidths = [Double]()
-    for _ in 0..<3 {
-      let height = width * aspect
-      bars = map.panels.indices.map { i in
-        guard showsBar[i], let scale = scales[i] else { return nil }
-        return ColorBar(scale, panelHeight: max(height, Self.smallestPanel), namesMissing: i == placeOfMissing)
+    var stretch = 1.0
+    while true {
+      var taken = 0.0
+      for _ in 0..<3 {
+        let height = max(width, Self.smallestPanel) * aspect
+        bars = map.panels.indices.map { i in
+          guard showsBar[i], let scale = scales[i] else { return nil }
+          return ColorBar(scale, panelHeight: max(height, Self.smallestPanel), namesMissing: i == placeOfMissing)
+        }
+        legend = Legend(blocks, height: stretch * max(height * rows + 30 * (rows - 1), 120))
+        let extras = (0..<columns).map { column in
+          stride(from: column, to: count, by: columns).reduce(0.0) { max($0, bars[$1]?.width ?? 0) }
+        }
+        taken =
+          2 * Self.margin + Self.gap * Double(columns - 1) + extras.reduce(0, +)
+          + (legend.width > 0 ? Self.gap + legend.width : 0)
+        if let asked = map.width { width = (asked - taken) / Double(columns) }
+        columnWidths = extras.map { width + $0 }
       }
-      let rows = Double((count + columns - 1) / columns)
-      legend = Legend(map.legendBlocks, height: max(height * rows + 30 * (rows - 1), 120))
-      let extras = (0..<columns).map { column in
-        stride(from: column, to: count, by: columns).reduce(0.0) { max($0, bars[$1]?.width ?? 0) }
-      }
-      let taken =
-        2 * Self.margin + Self.gap * Double(columns - 1) + extras.reduce(0, +)
-        + (legend.width > 0 ? Self.gap + legend.width : 0)
-      if let asked = map.width {
-        width = (asked - taken) / Double(columns)
-        guard width >= Self.smallestPanel else {
+      guard let asked = map.width, width < Self.comfortablePanel, legend.columnCount > 1 else {
+        if let asked = map.width, width < Self.smallestPanel {
           throw PlotError.tooNarrow(asked: asked, needed: taken + Self.smallestPanel * Double(columns))
         }
+        break
       }
-      columnWidths = extras.map { width + $0 }
+      stretch *= 1.4
+      width = max(Self.smallestPanel, asked / Double(columns) - 2 * Self.margin)
     }
     self.bars = bars
     self.legend = legend

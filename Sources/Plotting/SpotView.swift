@@ -76,10 +76,11 @@ struct SpotView {
   }
 
   func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {
-    Marks(
-      shape, radius: radius * frame.width / size.x, centers: tissue.coordinates.map { place($0, in: frame) },
+    let points = radius * frame.width / size.x
+    return Marks(
+      shape, radius: points, centers: tissue.coordinates.map { place($0, in: frame) },
       colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity,
-      bleed: shape == .circle || opacity < 1 ? 0 : 0.2)
+      bleed: shape == .circle || opacity < 1 ? 0 : min(0.2, 0.15 * points))
   }
 
   /// The tissue image's shown part and where it stands.

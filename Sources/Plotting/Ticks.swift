@@ -5,34 +5,35 @@ struct Ticks {
   /// Ticks without words, between those of a logarithmic axis.
   var minor: [Double] = []
 
-  /// Round numbers (1, 2, 2.5 or 5 times a power of ten apart) inside lower...upper, `count` of them or fewer.
+  /// Round numbers (1, 2, 2.5 or 5 times a power of ten apart) inside lower...upper, about `count` of them or fewer.
   static func linear(_ lower: Double, _ upper: Double, count: Int) -> Ticks {
-    guard upper > lower, (upper - lower).isFinite, count > 1 else {
-      return Ticks(values: [lower], labels: [label(lower, step: abs(lower))])
-    }
-    let raw = (upper - lower) / Double(count)
-    let exponent = Int(logarithm10(raw).rounded(.down))
-    var step = powerOfTen(exponent)
-    for factor in [1, 2, 2.5, 5, 10] where factor * powerOfTen(exponent) >= raw * 0.999 {
-      step = factor * powerOfTen(exponent)
-      break
-    }
-    let slack = step * 1e-9
-    let first = Int(((lower - slack) / step).rounded(.up))
-    let last = Int(((upper + slack) / step).rounded(.down))
-    guard first <= last else { return Ticks(values: [lower], labels: [label(lower, step: step)]) }
-    let values = (first...last).map { Double($0) * step }
-    return Ticks(values: values, labels: values.map { label($0, step: step) })
+    every([1, 2, 2.5, 5, 10], lower, upper, count: count, smallestStep: 0)
   }
 
   /// Whole numbers only, for epochs and counts.
   static func whole(_ lower: Double, _ upper: Double, count: Int) -> Ticks {
-    let ticks = linear(lower, upper, count: max(2, min(count, Int(upper - lower))))
-    let places = ticks.values.indices.filter { ticks.values[$0] == ticks.values[$0].rounded() }
-    return Ticks(values: places.map { ticks.values[$0] }, labels: places.map { ticks.labels[$0] })
+    every([1, 2, 5, 10], lower, upper, count: count, smallestStep: 1)
   }
 
-  /// Powers of ten inside lower...upper; with fewer than two of them also 2 and 5 times those.
+  private static func every(
+    _ factors: [Double], _ lower: Double, _ upper: Double, count: Int, smallestStep: Double
+  ) -> Ticks {
+    func only(_ step: Double) -> Ticks { Ticks(values: [lower], labels: [label(lower, step: step)]) }
+    guard upper > lower, (upper - lower).isFinite, count > 1 else { return only(abs(lower)) }
+    let raw = (upper - lower) / Double(count)
+    let power = powerOfTen(Int(logarithm10(raw).rounded(.down)))
+    let factor = factors.first { $0 * power >= raw * 0.999 } ?? 10
+    let step = max(smallestStep, factor * power)
+    let slack = step * 1e-9
+    let first = ((lower - slack) / step).rounded(.up)
+    let last = ((upper + slack) / step).rounded(.down)
+    // Numbers so large that a step is lost in them have no ticks between.
+    guard first <= last, abs(first) < 1e15, abs(last) < 1e15 else { return only(step) }
+    let values = (Int(first)...Int(last)).map { Double($0) * step }
+    return Ticks(values: values, labels: values.map { label($0, step: step) })
+  }
+
+  /// Powers of ten inside lower...upper; with fewer than two of them also 2 and 5 times those, or round numbers.
   static func logarithmic(_ lower: Double, _ upper: Double, count: Int) -> Ticks {
     guard lower > 0, upper > lower else { return Ticks(values: [], labels: []) }
     let first = Int(logarithm10(lower).rounded(.down))
@@ -58,20 +59,22 @@ struct Ticks {
         }
       }
     }
+    if result.values.count < 2 { return linear(lower, upper, count: count) }
     return result
   }
 
   /// A number as an axis whose ticks are `step` apart writes it.
   static func label(_ value: Double, step: Double) -> String {
     if value == 0 { return "0" }
-    let exponent = Int(logarithm10(abs(value)).rounded(.down) + 1e-9)
+    guard value.isFinite else { return fixed(value, 0) }
+    let exponent = Int((logarithm10(abs(value)) + 1e-9).rounded(.down))
     if abs(value) >= 1e6 || abs(value) < 1e-4 {
       let mantissa = trimmed(value / powerOfTen(exponent), 2)
       return (mantissa == "1" ? "" : minus(mantissa) + "×") + power(exponent)
     }
     if abs(value) >= 1000 && value == value.rounded() { return grouped(Int(value)) }
-    let stepExponent = step > 0 ? Int(logarithm10(step).rounded(.down)) : 0
-    let isQuarter = step > 0 && abs(step / powerOfTen(stepExponent) - 2.5) < 1e-6
+    let stepExponent = step > 0 && step.isFinite ? Int((logarithm10(step) + 1e-9).rounded(.down)) : 0
+    let isQuarter = step > 0 && step.isFinite && abs(step / powerOfTen(stepExponent) - 2.5) < 1e-6
     return minus(fixed(value, max(0, -stepExponent + (isQuarter ? 1 : 0))))
   }
 

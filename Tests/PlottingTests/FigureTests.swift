@@ -122,7 +122,7 @@ import Testing
     "A mark covers its area, whatever its shape",
     arguments: [Marks.Shape.circle, .hexagon(angle: 0.2), .square(angle: 0.5)])
   func area(shape: Marks.Shape) throws {
-    for radius in [1.0, 3.3, 20] {
+    for radius in [1.01, 3.3, 20] {
       let marks = Marks(shape, radius: radius, centers: [Point(50.3, 49.8)], colorIndices: [0], palette: [.black])
       let image = try Image(png: Dots(marks: marks).bytes(.png, dotsPerInch: 72))
       let ink = stride(from: 0, to: image.pixels.count, by: 4).reduce(0.0) { $0 + Double(255 - image.pixels[$1]) / 255 }
