@@ -64,6 +64,9 @@ struct PerturbCommand: StomicsCommand {
   @Option(name: .shortAndLong, help: "The folder to write to; it is made.")
   var output: String
 
+  @Option(help: "How arrays are packed in perturbed.h5ad: \(OutputPacking.words).")
+  var compression = OutputPacking.none
+
   @OptionGroup(title: "Map options") var sliceOptions: SliceOptions
   @OptionGroup(title: "General options") var general: GeneralOptions
 
@@ -96,7 +99,7 @@ struct PerturbCommand: StomicsCommand {
   }
 
   func run(console: Console) throws {
-    let predictor = try Predictor(contentsOf: RunFolder(run).model)
+    let predictor = try Predictor(contentsOf: RunFolder(run).modelFile)
     var adata = try console.step("read \(slice)") { try AnnData.read(slice) }
     let experiment = try console.step("predict as it is") {
       try PerturbationExperiment(predictor, adata, renormalise: renormalise)
@@ -121,7 +124,7 @@ struct PerturbCommand: StomicsCommand {
     }
     EffectTables.annotate(&adata, effects)
     try adata.bindLabelColors(Keys.predictedDomain, known: knownColors(adata))
-    try adata.write(to: output + "/perturbed.h5ad")
+    try adata.write(to: output + "/perturbed.h5ad", compression: compression.compression)
     let summary = PerturbationSummary(effects, folder: output)
     try console.result(summary, text: summary.text)
   }
@@ -151,7 +154,7 @@ struct PerturbCommand: StomicsCommand {
         .init("Before", .labels(before)), .init("After", .labels(after)),
         .init("Changed domain", .difference(before, after, style: .changes)),
         .init(
-          "Change of probabilities", .values(share, ValueScale(.magma, lower: .value(0), label: "total variation"))),
+          "Change of probabilities", .values(share, ValueScale(.reds, lower: .value(0), label: "total variation"))),
       ], title: "\(effect.edit.name): \(type.rawValue)\(effect.edit.kind.amount.map { " \($0)" } ?? "")",
       columns: sliceOptions.columns ?? 2, spotScale: sliceOptions.spotScale, spotOpacity: sliceOptions.spotOpacity)
     let name = effect.edit.name.replacing("/", with: "_")

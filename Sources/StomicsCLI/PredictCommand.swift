@@ -28,6 +28,8 @@ struct PredictCommand: StomicsCommand {
   var labelKey: String?
   @Option(help: "Key of the coordinates in obsm.") var spatialKey = Keys.spatial
   @Option(help: "The share of the model's genes that the slice may lack; counted as 0.") var missingShare = 0.2
+  @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
+  var compression = OutputPacking.none
   @OptionGroup(title: "General options") var general: GeneralOptions
 
   func validate() throws {
@@ -54,7 +56,9 @@ struct PredictCommand: StomicsCommand {
     prediction.annotate(&adata)
     try adata.bindLabelColors(
       Keys.predictedDomain, known: (labelKey ?? predictor.checkpoint.recipe.labelKey).map(adata.labelColors) ?? [:])
-    try console.step("writing \(output)") { try adata.write(to: output) }
+    try console.step("writing \(output)") {
+      try adata.write(to: output, compression: compression.compression)
+    }
     let report = PredictionReport(prediction, scores: scores, output: output)
     try console.result(report, text: report.text)
   }
