@@ -176,12 +176,12 @@ def slices(options):
     return found
 
 
-def preprocess_ours(path, output, label_key, threads):
-    """Published preprocessing by our binary."""
+def preprocess_ours(path, output, label_key, threads, components=0):
+    """Published preprocessing by our binary; the published system computes no principal components."""
     return run(
         ours(
             "preprocess", path, "-o", output, "--label-key", label_key, "--n-top-genes", "3000", "--knn-k", "6",
-            "--threads", str(threads), "--quiet",
+            "--n-pcs", str(components), "--threads", str(threads), "--quiet",
         )
     )  # fmt: skip
 
