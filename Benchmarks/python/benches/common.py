@@ -23,10 +23,11 @@ class Failure(Exception):
 
 
 class Measured:
-    """A finished process: wall seconds, peak resident megabytes, standard output."""
+    """A finished process: wall seconds, processor seconds of all threads, peak resident megabytes, standard output."""
 
-    def __init__(self, seconds, megabytes, output):
-        self.seconds, self.megabytes, self.output = seconds, megabytes, output
+    def __init__(self, seconds, processor_seconds, megabytes, output):
+        self.seconds, self.processor_seconds = seconds, processor_seconds
+        self.megabytes, self.output = megabytes, output
 
     def json(self):
         """The last line of the output, which the peer's commands end with."""
@@ -47,7 +48,7 @@ def run(command):
         if process.returncode != 0:
             tail = errors.read().decode(errors="replace").strip()[-2000:]
             raise Failure(f"{' '.join(map(str, command))}\nended with status {process.returncode}:\n{tail}")
-        return Measured(seconds, usage.ru_maxrss / 1024, text)
+        return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
 def ours(*arguments):

@@ -31,6 +31,7 @@ def job_ours(path, label_key, folder, options):
     return {
         "seconds": sum(stage.seconds for stage in stages.values()),
         "stage_seconds": {name: stage.seconds for name, stage in stages.items()},
+        "processor_seconds": sum(stage.processor_seconds for stage in stages.values()),
         "megabytes": max(stage.megabytes for stage in stages.values()),
         "epochs": metrics["epochs"],
         "ari": metrics["test"]["ari"],
@@ -47,6 +48,7 @@ def job_peer(path, label_key, folder, options):
     result = done.json()
     return {
         "seconds": done.seconds,
+        "processor_seconds": done.processor_seconds,
         "stage_seconds": result["stage_seconds"],
         "megabytes": done.megabytes,
         "epochs": result["epochs"],
@@ -70,6 +72,7 @@ def whole_job():
 
             rows = [
                 versus("whole job", "s", each("seconds", "ours"), each("seconds", "peer")),
+                versus("processor time, all threads", "s", each("processor_seconds", "ours"), each("processor_seconds", "peer")),
                 versus("largest process", "MB", each("megabytes", "ours"), each("megabytes", "peer"), 0),
             ]
             stages = [
