@@ -65,8 +65,8 @@ enum Counts {
           var odd: UInt32 = 0
           for k in block * blockSize..<min(count, (block + 1) * blockSize) {
             let value = values[k]
-            // Adding 2^23 rounds to a whole number; NaN and infinity fail the comparison.
-            let isCount = value >= 0 && (value + 0x1p23) - 0x1p23 == value
+            // Adding 2^23 rounds to a whole number; NaN fails every comparison.
+            let isCount = value >= 0 && value < .infinity && (value + 0x1p23) - 0x1p23 == value
             odd |= isCount ? 0 : 1
           }
           flags[block] = odd != 0

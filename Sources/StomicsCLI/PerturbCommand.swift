@@ -100,15 +100,15 @@ struct PerturbCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let predictor = try Predictor(contentsOf: RunFolder(run).modelFile)
-    var adata = try console.step("read \(slice)") { try AnnData.read(slice) }
-    let experiment = try console.step("predict as it is") {
+    var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
+    let experiment = try console.step("predicting as it is") {
       try PerturbationExperiment(predictor, adata, renormalise: renormalise)
     }
     for note in experiment.notes { console.warning(note) }
     var unique: [String] = []
     for name in gene where !unique.contains(name) { unique.append(name) }
     let edits = together ? [Edit(genes: unique, kind: kind)] : unique.map { Edit(genes: [$0], kind: kind) }
-    let progress = console.progress("perturb", total: edits.count, unit: "edits")
+    let progress = console.progress("perturbing", total: edits.count, unit: "edits")
     var effects: [Effect] = []
     for edit in edits {
       effects.append(try experiment.effect(of: edit))

@@ -21,14 +21,13 @@ public struct Stomics: ParsableCommand {
     version: stomicsVersion,
     subcommands: [
       InfoCommand.self,
-      ConvertCommand.self,
-      // One line a command.
       PreprocessCommand.self,
       TrainCommand.self,
       PredictCommand.self,
-      SimulateCommand.self,
-      PerturbCommand.self,
       PlotCommand.self,
+      PerturbCommand.self,
+      SimulateCommand.self,
+      ConvertCommand.self,
     ])
 
   public init() {}
