@@ -40,7 +40,7 @@ public final class ModelData: Sendable {
           "mode \(configuration.mode.rawValue) needs a spatial graph, and the data has no coordinates. Use --mode expr_only, or give the coordinates."
         )
       }
-      precondition(context.neighbours.targetCount == expression.rows, "graph and expression disagree")
+      precondition(context.spotCount == expression.rows, "graph and expression disagree")
     }
     spotCount = expression.rows
     self.expression = StandardisedInput(expression, layerNorm: configuration.mode != .gatOnly)

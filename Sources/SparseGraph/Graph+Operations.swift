@@ -3,8 +3,19 @@
 extension Graph {
   /// Every edge turned round. Row j lists the spots whose rows list j.
   public func reversed() -> Graph {
-    let turned = transposed()
-    return Graph(targetCount: sourceCount, sourceCount: targetCount, indptr: turned.indptr, sources: turned.targets)
+    var pointers = [Int](repeating: 0, count: sourceCount + 1)
+    for j in sources { pointers[Int(j) + 1] += 1 }
+    for j in 0..<sourceCount { pointers[j + 1] += pointers[j] }
+    var next = pointers
+    var turned = [Int32](repeating: 0, count: edgeCount)
+    for i in 0..<targetCount {
+      for e in edges(into: i) {
+        let j = Int(sources[e])
+        turned[next[j]] = Int32(i)
+        next[j] += 1
+      }
+    }
+    return Graph(targetCount: sourceCount, sourceCount: targetCount, indptr: pointers, sources: turned)
   }
 
   /// Every edge in both directions, each once.

@@ -29,25 +29,6 @@ public struct Graph: Sendable, Equatable {
   @inlinable
   public func edges(into i: Int) -> Range<Int> { indptr[i]..<indptr[i + 1] }
 
-  /// The same edges ordered by source: what a backward pass runs over.
-  public func transposed() -> TransposedGraph {
-    var pointers = [Int](repeating: 0, count: sourceCount + 1)
-    for j in sources { pointers[Int(j) + 1] += 1 }
-    for j in 0..<sourceCount { pointers[j + 1] += pointers[j] }
-    var next = pointers
-    var targets = [Int32](repeating: 0, count: edgeCount)
-    var edges = [Int32](repeating: 0, count: edgeCount)
-    for i in 0..<targetCount {
-      for e in self.edges(into: i) {
-        let j = Int(sources[e])
-        targets[next[j]] = Int32(i)
-        edges[next[j]] = Int32(e)
-        next[j] += 1
-      }
-    }
-    return TransposedGraph(indptr: pointers, targets: targets, edges: edges)
-  }
-
   /// The graph whose row r is row `targets[r]` of this one; sources keep their numbers.
   public func restricted(toTargets targets: [Int]) -> Graph {
     var pointers = [0]
@@ -59,14 +40,4 @@ public struct Graph: Sendable, Equatable {
     }
     return Graph(targetCount: targets.count, sourceCount: sourceCount, indptr: pointers, sources: newSources)
   }
-}
-
-/// The edges of a graph ordered by source: row j lists the edges out of j.
-public struct TransposedGraph: Sendable, Equatable {
-  /// `[sourceCount + 1]`
-  public let indptr: [Int]
-  /// `[E]`: the target of each edge.
-  public let targets: [Int32]
-  /// `[E]`: the edge's number in the graph it came from.
-  public let edges: [Int32]
 }
