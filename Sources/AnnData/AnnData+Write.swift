@@ -32,21 +32,19 @@ extension AnnData {
         try ElementWriter(compression: compression.hdf5).write(self, to: try file.root())
         try file.close()
       } catch {
-        throw AnnData.writingError(error, path: path, temporary: temporary, file: file)
+        // The library keeps hold of an unfinished file; its space is given back here.
+        truncate(temporary, 0)
+        throw AnnData.writingError(error, path: path, temporary: temporary)
       }
     }
   }
 
-  /// Says "the disk is full" instead of the library's words, and lets go of the unfinished file.
-  private static func writingError(_ error: any Error, path: String, temporary: String, file: H5File) -> any Error {
-    // With its space given back, the library can close the file; otherwise it would try again for ever.
-    truncate(temporary, 0)
-    try? file.close()
-    guard let error = error as? H5Error else { return error }
+  /// Says "the disk is full" instead of the library's words, and the file's own name instead of the temporary one.
+  private static func writingError(_ error: any Error, path: String, temporary: String) -> any Error {
     let text: String
-    switch error {
-    case .library(_, _, let detail, let where_) where where_ == temporary: text = detail
-    case .cannotWrite(_, let reason): text = reason
+    switch error as? H5Error {
+    case .library(_, _, let detail, temporary)?: text = detail
+    case .cannotWrite(_, let reason)?: text = reason
     default: return error
     }
     let full = ["No space left", "Disk quota", "File too large"].first(where: text.contains)

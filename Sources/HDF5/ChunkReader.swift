@@ -68,7 +68,11 @@ struct ChunkReader {
   private func loadChunk(_ index: Int) throws -> Packed {
     let offset = grid.origin(of: index).map { hsize_t($0) }
     var stored: hsize_t = 0
-    try dataset.check(H5Dget_chunk_storage_size(dataset.handle.id, offset, &stored), "find a chunk of")
+    if H5Dget_chunk_storage_size(dataset.handle.id, offset, &stored) < 0 {
+      let error = dataset.failure("find a chunk of")
+      guard error.description.contains("chunk storage is not allocated") else { throw error }
+      stored = 0
+    }
     if stored == 0 { return Packed(index: index, bytes: nil, skipped: 0) }
     guard stored <= hsize_t(dataset.fileSize) else {
       throw H5Error.implausibleSize(

@@ -10,17 +10,26 @@ extension H5Dataset {
     case .integer, .float, .enumeration: break
     default: throw wrongType("numbers")
     }
-    let direct = Number.scalar.matches(type)
     try boundClaim(memoryBytes: MemoryLayout<Number>.size)
+    guard Number.scalar.matches(type) else { return try readConverted(Number.self) }
     return try [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
-      let bytes = UnsafeMutableRawBufferPointer(buffer)
-      if direct {
-        try readStorage(into: bytes)
-      } else {
-        try readThroughLibrary(into: bytes, as: Number.scalar.nativeID)
-      }
+      try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
       initialised = count
     }
+  }
+
+  /// Reads the bytes of the file and lets the library turn them into `Number`.
+  private func readConverted<Number: H5Number>(_: Number.Type) throws -> [Number] {
+    let width = max(type.fileBytes, MemoryLayout<Number>.size)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count * width, alignment: 16)
+    defer { buffer.deallocate() }
+    try readStorage(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count * type.fileBytes)]))
+    try H5Library.locked {
+      guard let own = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
+      _ = try check(
+        H5Tconvert(own.id, Number.scalar.nativeID, count, buffer.baseAddress, nil, hid_t(H5P_DEFAULT)), "convert")
+    }
+    return Array(buffer.bindMemory(to: Number.self).prefix(count))
   }
 
   /// All elements as the bytes they have in the file.
@@ -40,7 +49,7 @@ extension H5Dataset {
     if case .chunked(let chunk) = layout, let reader = try ChunkReader(self, chunk: chunk) {
       try reader.read(into: bytes)
     } else if !type.usesHeap {
-      try readThroughLibrary(into: bytes, as: nil)
+      try readThroughLibrary(into: bytes)
     } else if layout == .contiguous {
       try RawFile.read(self, into: bytes)
     } else {
@@ -50,16 +59,12 @@ extension H5Dataset {
     }
   }
 
-  /// Lets the library read, converting to `memoryType`, or not at all where it is nil.
-  private func readThroughLibrary(into bytes: UnsafeMutableRawBufferPointer, as memoryType: hid_t?) throws {
-    if count == 0 { return }
+  private func readThroughLibrary(into bytes: UnsafeMutableRawBufferPointer) throws {
     try requireKnownFilters()
     try H5Library.locked {
       guard let own = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
-      try check(
-        H5Dread(
-          handle.id, memoryType ?? own.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes.baseAddress),
-        "read")
+      _ = try check(
+        H5Dread(handle.id, own.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes.baseAddress), "read")
     }
   }
 

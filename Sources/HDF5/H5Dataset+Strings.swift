@@ -23,9 +23,9 @@ extension H5Dataset {
 
   private func readVariableStrings() throws -> [String] {
     if count == 0 { return [] }
-    guard let heap = GlobalHeap(context, path: path), hasPlainStorage else { return try readStringsThroughLibrary() }
+    guard let heap = GlobalHeap(context), hasPlainStorage else { return try readStringsThroughLibrary() }
     return try readBytes().withUnsafeBytes { bytes in
-      try (0..<count).map { try heap.string(bytes, at: $0 * GlobalHeap.referenceBytes) }
+      try (0..<count).map { try heap.string(bytes, at: $0 * GlobalHeap.referenceBytes, path: path) }
     }
   }
 

@@ -51,7 +51,10 @@ public enum H5Error: StomicsError, Equatable {
         + "Write it again with gzip, for example in Python: adata.write_h5ad(path, compression='gzip')"
     case .damaged(let path, let detail, let file): return "\(path) of \(file) is damaged: \(detail)"
     case .library(let operation, let path, let detail, let file):
+      let newer = detail.contains("bad version") || detail.contains("version number")
       return "cannot \(operation) \(path) of \(file): \(detail)"
+        + (newer
+          ? ". Perhaps a newer HDF5 library wrote it; in h5py, libver=('earliest', 'v110') writes the older form" : "")
     case .cannotWrite(let file, let reason): return "\(file) cannot be written: \(reason)"
     }
   }

@@ -24,14 +24,15 @@ public final class H5File {
         throw H5Error.cannotOpen(file: path, reason: H5Library.errorText())
       }
       H5Pset_file_locking(access.id, false, true)
-      guard let handle = Handle(H5Fopen(path, stomics_h5f_rdonly(), access.id), H5Fclose) else {
+      let life = FileLife()
+      guard let handle = Handle(H5Fopen(path, stomics_h5f_rdonly(), access.id), H5Fclose, of: life) else {
         throw openingError(path, size: size, text: H5Library.errorText())
       }
-      return H5File(FileContext(name: path, size: size, handle: handle))
+      return H5File(FileContext(name: path, size: size, handle: handle, life: life))
     }
   }
 
-  /// Creates a file that must not exist yet.
+  /// Creates a file that must not exist yet. After the first call that fails it is given up: `close` throws then.
   public static func create(_ path: String) throws -> H5File {
     try H5Library.locked {
       guard let access = Handle(H5Pcreate(stomics_h5p_file_access()), H5Pclose) else {
@@ -40,10 +41,11 @@ public final class H5File {
       H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG)
       H5Pset_file_locking(access.id, false, true)
       let id = H5Fcreate(path, stomics_h5f_excl(), hid_t(H5P_DEFAULT), access.id)
-      guard let handle = Handle(id, H5Fclose) else {
+      let life = FileLife()
+      guard let handle = Handle(id, H5Fclose, of: life) else {
         throw H5Error.cannotWrite(file: path, reason: H5Library.errorText())
       }
-      return H5File(FileContext(name: path, size: 0, handle: handle))
+      return H5File(FileContext(name: path, size: 0, handle: handle, life: life))
     }
   }
 
@@ -51,15 +53,15 @@ public final class H5File {
   public func root() throws -> H5Group { try H5Group.open(context, at: context.handle.id, name: "/", path: "/") }
 
   /// Writes out everything and closes; objects of the file are of no use afterwards.
-  /// - Throws: `H5Error.cannotWrite`, a full disk for example.
+  /// - Throws: `H5Error.cannotWrite`, a full disk for example; also where an earlier call failed, after which nothing more
+  ///   is written.
   public func close() throws {
     try H5Library.locked {
-      let flushed = H5Fflush(context.handle.id, H5F_SCOPE_GLOBAL) >= 0
-      let reason = flushed ? "" : H5Library.errorText()
-      guard flushed else { throw H5Error.cannotWrite(file: path, reason: reason) }
-      guard context.handle.closeNow() else {
-        throw H5Error.cannotWrite(file: path, reason: H5Library.errorText())
+      if context.life.failure == nil, H5Fflush(context.handle.id, H5F_SCOPE_GLOBAL) < 0 {
+        context.life.abandon(H5Library.errorText())
       }
+      context.handle.closeNow()
+      if let failure = context.life.failure { throw H5Error.cannotWrite(file: path, reason: failure) }
     }
   }
 

@@ -23,7 +23,8 @@ extension H5Group {
       }
       guard let links = linkPlist(),
         let created = Handle(
-          H5Gcreate2(handle.id, name, links.id, plist.id, hid_t(H5P_DEFAULT)), H5Gclose)
+          H5Gcreate2(handle.id, name, links.id, plist.id, hid_t(H5P_DEFAULT)), H5Gclose,
+          of: context.life)
       else { throw failure("create", name) }
       return H5Group(context, created, path: path.appendingKey(name))
     }
@@ -109,8 +110,9 @@ extension H5Group {
       guard
         H5Ocopy(source.context.handle.id, sourcePath, handle.id, name, hid_t(H5P_DEFAULT), links.id) >= 0
       else {
-        throw H5Error.library(
-          operation: "copy", path: sourcePath, detail: H5Library.errorText(), file: source.path)
+        let error = failure("copy", name)
+        guard case .library(_, _, let detail, _) = error else { throw error }
+        throw H5Error.library(operation: "copy", path: sourcePath, detail: detail, file: source.path)
       }
     }
   }
@@ -146,7 +148,7 @@ extension H5Group {
     guard let links = linkPlist(),
       let created = Handle(
         H5Dcreate2(handle.id, name, type, space, links.id, plist?.id ?? hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT)),
-        H5Dclose)
+        H5Dclose, of: context.life)
     else { throw failure("create", name) }
     return try H5Dataset(opened: created, in: context, path: path.appendingKey(name))
   }

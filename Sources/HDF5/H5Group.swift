@@ -4,7 +4,7 @@ internal import CHDF5
 public final class H5Group: H5Object {
   static func open(_ context: FileContext, at location: hid_t, name: String, path: String) throws -> H5Group {
     try H5Library.locked {
-      guard let handle = Handle(H5Gopen2(location, name, hid_t(H5P_DEFAULT)), H5Gclose) else {
+      guard let handle = Handle(H5Gopen2(location, name, hid_t(H5P_DEFAULT)), H5Gclose, of: context.life) else {
         throw H5Error.library(
           operation: "open", path: path, detail: H5Library.errorText(), file: context.name)
       }
@@ -85,7 +85,7 @@ public final class H5Group: H5Object {
   public func dataset(_ name: String) throws -> H5Dataset {
     try expect(.dataset, name)
     return try H5Library.locked {
-      guard let opened = Handle(H5Dopen2(handle.id, name, hid_t(H5P_DEFAULT)), H5Dclose) else {
+      guard let opened = Handle(H5Dopen2(handle.id, name, hid_t(H5P_DEFAULT)), H5Dclose, of: context.life) else {
         throw failure("open", name)
       }
       return try H5Dataset(opened: opened, in: context, path: path.appendingKey(name))

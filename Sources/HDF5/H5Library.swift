@@ -6,6 +6,8 @@ import Glibc
 /// The lock is recursive, since closing a handle may happen inside another call.
 enum H5Library {
   private nonisolated(unsafe) static let mutex: UnsafeMutablePointer<pthread_mutex_t> = {
+    // Before anything else: at the program's end the library would try again to write a file that could not be written.
+    H5dont_atexit()
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     var attributes = pthread_mutexattr_t()
     pthread_mutexattr_init(&attributes)
@@ -40,29 +42,43 @@ enum H5Library {
   }
 }
 
+/// Whether a file that is being written can still be: after the first failure it is left alone.
+///
+/// The library cannot close a file that it cannot write to, and crashes where it tries twice. So all ids of such a file
+/// are given up: they take a little memory until the program ends.
+final class FileLife {
+  private(set) var failure: String?
+
+  /// Gives the file up.
+  func abandon(_ reason: String) { failure = failure ?? reason }
+}
+
 /// An id of the library that is closed when nobody needs it any more.
 final class Handle {
   let id: hid_t
   private let close: (hid_t) -> herr_t
+  private let life: FileLife?
   private var isOpen = true
 
   /// Takes over an id that a call has just returned; nil where the call failed.
-  init?(_ id: hid_t, _ close: @escaping (hid_t) -> herr_t) {
+  /// - Parameter life: of the file that the id belongs to, where it is more than a description.
+  init?(_ id: hid_t, _ close: @escaping (hid_t) -> herr_t, of life: FileLife? = nil) {
     guard id >= 0 else { return nil }
     self.id = id
     self.close = close
+    self.life = life
   }
 
-  /// Closes now and says whether that worked.
-  func closeNow() -> Bool {
+  /// Closes now, which may be when the library writes; a failure is noted in the file's life.
+  func closeNow() {
     H5Library.locked {
-      guard isOpen else { return true }
+      guard isOpen, life?.failure == nil else { return }
       isOpen = false
-      return close(id) >= 0
+      if close(id) < 0 { life?.abandon(H5Library.errorText()) }
     }
   }
 
-  deinit { _ = closeNow() }
+  deinit { closeNow() }
 }
 
 /// The file an object belongs to: its name for messages, its size as the bound for what it may claim.
@@ -70,8 +86,15 @@ final class FileContext {
   let name: String
   let size: Int
   let handle: Handle
+  let life: FileLife
+  /// Whether it is being written.
+  var isWritten: Bool { size == 0 }
+  /// Where the strings of attributes lie; those of datasets have a heap reader each, so that memory is given back.
+  private(set) lazy var attributeHeap: GlobalHeap? = size > 0 ? GlobalHeap(self) : nil
+  private(set) lazy var raw: RawBytes? = size > 0 ? RawBytes(self) : nil
 
-  init(name: String, size: Int, handle: Handle) {
+  init(name: String, size: Int, handle: Handle, life: FileLife) {
+    self.life = life
     self.name = name
     self.size = size
     self.handle = handle

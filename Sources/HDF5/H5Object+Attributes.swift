@@ -79,7 +79,7 @@ extension H5Object {
       let id = reference.withUnsafeBytes {
         H5Rdereference2(handle.id, hid_t(H5P_DEFAULT), H5R_OBJECT, $0.baseAddress)
       }
-      guard id >= 0, H5Iget_type(id) == H5I_DATASET, let opened = Handle(id, H5Oclose) else {
+      guard id >= 0, H5Iget_type(id) == H5I_DATASET, let opened = Handle(id, H5Oclose, of: context.life) else {
         throw failure("follow the reference of attribute '\(name)' of")
       }
       return try H5Dataset(opened: opened, in: context, path: path + "@" + name)
@@ -109,7 +109,7 @@ private struct Attribute {
   init(_ owner: H5Object, _ name: String) throws {
     self.owner = owner
     self.name = name
-    guard let handle = Handle(H5Aopen(owner.handle.id, name, hid_t(H5P_DEFAULT)), H5Aclose),
+    guard let handle = Handle(H5Aopen(owner.handle.id, name, hid_t(H5P_DEFAULT)), H5Aclose, of: owner.context.life),
       let typeHandle = Handle(H5Aget_type(handle.id), H5Tclose),
       let space = Handle(H5Aget_space(handle.id), H5Sclose)
     else { throw owner.failure("open attribute '\(name)' of") }
@@ -141,6 +141,7 @@ private struct Attribute {
   }
 
   func readVariableStrings() throws -> [String] {
+    if let strings = try readFromHeader() { return strings }
     guard let memoryType = H5Types.variable(), let space = Handle(H5Aget_space(handle.id), H5Sclose) else {
       throw owner.failure("read attribute '\(name)' of")
     }
@@ -150,5 +151,18 @@ private struct Attribute {
     try read(into: &pointers, as: memoryType.id)
     defer { H5Dvlen_reclaim(memoryType.id, space.id, hid_t(H5P_DEFAULT), &pointers) }
     return pointers.map { $0.map { String(cString: $0) } ?? "" }
+  }
+  /// The strings, followed from the references in the object's header; nil where they are not there (`ObjectHeader`).
+  private func readFromHeader() throws -> [String]? {
+    var info = H5O_info_t()
+    guard let raw = owner.context.raw, let heap = owner.context.attributeHeap,
+      H5Oget_info2(owner.handle.id, &info, UInt32(H5O_INFO_BASIC)) >= 0,
+      let references = ObjectHeader(raw).attribute(name, at: UInt64(info.addr)),
+      references.count >= count * GlobalHeap.referenceBytes
+    else { return nil }
+    let path = owner.path + "@" + name
+    return try references.withUnsafeBytes { bytes in
+      try (0..<count).map { try heap.string(bytes, at: $0 * GlobalHeap.referenceBytes, path: path) }
+    }
   }
 }

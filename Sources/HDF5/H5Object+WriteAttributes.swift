@@ -49,7 +49,7 @@ extension H5Object {
       : Handle(H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil), H5Sclose)
     guard let space,
       let attribute = Handle(
-        H5Acreate2(handle.id, name, type, space.id, hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT)), H5Aclose)
+        H5Acreate2(handle.id, name, type, space.id, hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT)), H5Aclose, of: context.life)
     else { throw failure("write attribute '\(name)' of") }
     if !shape.contains(0) { try check(H5Awrite(attribute.id, type, pointer), "write attribute '\(name)' of") }
   }

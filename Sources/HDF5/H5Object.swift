@@ -51,7 +51,9 @@ public class H5Object {
 
   func failure(_ operation: String, _ name: String? = nil) -> H5Error {
     let where_ = name.map { path.appendingKey($0) } ?? path
-    return .library(operation: operation, path: where_, detail: H5Library.errorText(), file: file)
+    let detail = H5Library.errorText()
+    if context.isWritten { context.life.abandon(detail) }
+    return .library(operation: operation, path: where_, detail: detail, file: file)
   }
 }
 

@@ -13,7 +13,7 @@ public struct H5Records {
     self.dataset = dataset
     self.recordBytes = recordBytes
     self.fields = fields
-    heap = dataset.type.usesHeap ? GlobalHeap(dataset.context, path: dataset.path) : nil
+    heap = dataset.type.usesHeap ? GlobalHeap(dataset.context) : nil
     bytes = try dataset.readBytes()
   }
 
@@ -40,7 +40,7 @@ public struct H5Records {
       switch (shape(field).element, heap) {
       case (.fixedString(let length), _):
         positions.map { H5Dataset.text(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + length])) }
-      case (.variableString, let heap?): try positions.map { try heap.string(bytes, at: $0) }
+      case (.variableString, let heap?): try positions.map { try heap.string(bytes, at: $0, path: dataset.path) }
       default: throw dataset.wrongType("strings in \(field.name)")
       }
     }

@@ -1,4 +1,5 @@
 import AnnData
+import Glibc
 
 /// Whether two elements are the same, NaN equal to NaN (bit for bit), without printing a million numbers when not.
 func identical(_ a: Element?, _ b: Element?) -> Bool {
@@ -33,10 +34,20 @@ func identical(_ a: Column, _ b: Column) -> Bool {
 
 func identical(_ a: NumericArray, _ b: NumericArray) -> Bool {
   switch (a, b) {
-  case (.float32(let a), .float32(let b)): a.map(\.bitPattern) == b.map(\.bitPattern)
-  case (.float64(let a), .float64(let b)): a.map(\.bitPattern) == b.map(\.bitPattern)
+  case (.float32(let a), .float32(let b)): sameBytes(a, b)
+  case (.float64(let a), .float64(let b)): sameBytes(a, b)
   default: a == b
   }
+}
+
+private func sameBytes<Value>(_ a: [Value], _ b: [Value]) -> Bool {
+  a.count == b.count
+    && a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return memcmp(first, second, a.count) == 0
+      }
+    }
 }
 
 /// Whether two slices are the same in all their parts.

@@ -5,7 +5,7 @@ import Testing
 
 /// Every h5ad file of the folder of real data opens, and what is written of it reads the same.
 @Suite struct RealFileTests {
-  static let files = ["dlpfc", "labelled", "dlpfc-embeddings", "h5ad-versions"].flatMap { folder in
+  static let files = ["dlpfc", "labelled", "h5ad-versions"].flatMap { folder in
     let path = Fixtures.realData(folder) ?? ""
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { $0.hasSuffix(".h5ad") }.sorted().map { folder + "/" + $0 }

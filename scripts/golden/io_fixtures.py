@@ -111,7 +111,7 @@ def everything():
 
 def write(adata, path, **options):
     with ad.settings.override(allow_write_nullable_strings=True):
-        adata.write_h5ad(path, **options)
+        adata.write_h5ad(path, convert_strings_to_categoricals=False, **options)
     with h5py.File(path, "r+") as file:
         file.attrs["made_with"] = made_with
 
@@ -162,10 +162,10 @@ def make(folder):
         file["X"] = x
         mark(file["X"], "array", "0.2.0")
 
-    # The same 40 x 30 array in every form a dataset takes: libver "latest" brings the newer chunk indices.
+    # The same 40 x 30 array in every form a dataset takes: the format of HDF5 1.10 brings the newer chunk indices.
     array = np.arange(1200, dtype=np.int32).reshape(40, 30)
-    for name, libver in [("layouts_old.h5", "earliest"), ("layouts_new.h5", "latest")]:
-        with h5py.File(folder / name, "w", libver=libver, userblock_size=512 if libver == "latest" else 0) as file:
+    for name, libver in [("layouts_old.h5", "earliest"), ("layouts_new.h5", "v110")]:
+        with h5py.File(folder / name, "w", libver=(libver, "v110"), userblock_size=512 if libver == "v110" else 0) as file:
             file.attrs["made_with"] = made_with
             file["contiguous"] = array
             file.create_dataset("chunked", data=array, chunks=(16, 7))
@@ -196,11 +196,13 @@ def make(folder):
             group.create_group("self")["loop"] = group
             plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             plist.set_layout(h5py.h5d.COMPACT)
+            plist.set_obj_track_times(False)
             space = h5py.h5s.create_simple((5,))
             compact = h5py.h5d.create(file.id, b"compact", h5py.h5t.NATIVE_INT64, space, dcpl=plist)
             compact.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(5))
             plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             plist.set_chunk((5,))
+            plist.set_obj_track_times(False)
             plist.set_filter(32015, h5py.h5z.FLAG_OPTIONAL, (3,))
             zstd = h5py.h5d.create(file.id, b"zstd", h5py.h5t.NATIVE_INT64, space, dcpl=plist)
             zstd.write_direct_chunk((0,), b"(\xb5/\xfd not really", 0)
