@@ -61,7 +61,7 @@ public struct PreprocessingOptions: Sendable, Equatable {
     try require(clip > 0, "--clip is \(clip); it must be above 0.")
     try require(components >= 0, "--n-pcs is \(components); it must be 0 or more.")
     if let graph {
-      try require(graph.neighbours >= 1, "--neighbours is \(graph.neighbours); it must be 1 or more.")
+      try require(graph.neighbours >= 1, "--knn-k is \(graph.neighbours); it must be 1 or more.")
     }
   }
 }

@@ -1,0 +1,110 @@
+import AnnData
+import Foundation
+import Simulation
+import TestSupport
+import Testing
+
+@testable import StomicsCLI
+
+@Suite("preprocess")
+struct PreprocessCommandTests {
+  private struct Summary: Decodable {
+    struct Edges: Decodable {
+      var neighbours: Int
+      var direction: String
+      var fewest: Int
+      var most: Int
+    }
+    var spotsRead: Int
+    var spotsKept: Int
+    var unlabelled: Int
+    var genesKept: Int
+    var highlyVariable: Int
+    var components: Int
+    var targetSum: Double
+    var graph: Edges?
+  }
+
+  /// Raw counts of a small cortex, with some labels taken off.
+  private func slice(_ folder: String) throws -> String {
+    var data = try simulateCortex(SimulationOptions(spots: 150, genes: 150, seed: 5))
+    var labels = try data.labels("layer")
+    for i in 0..<10 { labels.codes[i] = -1 }
+    data.obs["layer"] = .categorical(labels)
+    let path = folder + "/raw.h5ad"
+    try data.write(to: path)
+    return path
+  }
+
+  @Test("a summary, and a file with everything under its key")
+  func wholeCommand() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let output = folder + "/slice.h5ad"
+    let outcome = succeed([
+      "preprocess", try slice(folder), "-o", output, "--label-key", "layer", "--n-top-genes", "80", "--n-pcs", "7",
+    ])
+    #expect(outcome.output.contains("140 of 150 (dropped: 10 without a label)"))
+    #expect(outcome.output.contains("80, normalised dispersion"))
+    #expect(outcome.output.contains("6 nearest, symmetric"))
+    let adata = try AnnData.read(output)
+    #expect(adata.observationCount == 140)
+    #expect(adata.layers[Keys.counts] != nil && adata.obsp[Keys.spatialConnectivities] != nil)
+    #expect(try adata.recipe().genes.count == 80)
+    guard case .array(let components) = adata.obsm[Keys.pca] else {
+      Issue.record("no components")
+      return
+    }
+    #expect(components.shape == [140, 7])
+  }
+
+  @Test("every flag reaches the recipe")
+  func flags() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let output = folder + "/slice.h5ad"
+    let outcome = succeed([
+      "preprocess", try slice(folder), "-o", output, "--label-key", "layer", "--keep-unlabelled", "--min-cells", "5",
+      "--min-counts", "2", "--target-sum", "median", "--hvg-cutoffs", "--clip", "4", "--standardisation", "per-slice",
+      "--knn-k", "4", "--graph-direction", "reverse-knn", "--n-pcs", "0", "--compression", "gzip", "--json", "-q",
+    ])
+    let summary = try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
+    let adata = try AnnData.read(output)
+    let recipe = try adata.recipe()
+    #expect(summary.spotsKept == 150 && summary.unlabelled == 0 && summary.components == 0)
+    #expect(recipe.genes.count == summary.highlyVariable && adata.variableCount == summary.genesKept)
+    #expect(recipe.targetSum == summary.targetSum && recipe.targetSum != 10_000)
+    #expect(recipe.clip == 4 && recipe.standardisation == .perSlice && recipe.labelKey == "layer")
+    #expect(recipe.graph == GraphRecipe(neighbours: 4, direction: .reverseKNN))
+    #expect(summary.graph?.neighbours == 4 && summary.graph?.direction == "reverse-knn")
+    #expect(adata.obsm[Keys.pca] == nil)
+    // A preprocessed slice is not counts any more, but its layer is.
+    let again = Stomics.run(["preprocess", output, "-o", folder + "/again.h5ad"])
+    #expect(again.exitCode == 65 && again.errors.contains("--layer") && again.errors.contains("counts"))
+    succeed(["preprocess", output, "-o", output, "--layer", "counts", "--no-graph", "--n-top-genes", "50"])
+    #expect(try AnnData.read(output).recipe().graph.neighbours == 0)
+  }
+
+  @Test("what is wrong is said, with the right exit code")
+  func errors() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let input = try slice(folder)
+    let output = folder + "/slice.h5ad"
+    func fails(_ arguments: [String], _ code: Int32, _ words: String...) {
+      let outcome = Stomics.run(["preprocess", input, "-o", output] + arguments)
+      #expect(outcome.exitCode == code, "\(arguments): \(outcome.errors)")
+      for word in words { #expect(outcome.errors.contains(word), "\(arguments): \(outcome.errors)") }
+      #expect(!FileManager.default.fileExists(atPath: output))
+    }
+    fails(["--label-key", "region"], 65, "region", "layer")
+    fails(["--target-sum", "ten"], 64, "--target-sum", "ten")
+    fails(["--n-top-genes", "0"], 64, "--n-top-genes")
+    fails(["--knn-k", "150"], 65, "151 spots", "are 150")
+    fails(["--spatial-key", "X_umap"], 65, "X_umap", "spatial")
+    fails(["--size-factors", "depth"], 65, "depth")
+    fails(["--min-counts", "1e9"], 65, "No spot is left")
+    let missing = Stomics.run(["preprocess", folder + "/none.h5ad", "-o", output])
+    #expect(missing.exitCode == 74 && missing.errors.contains("none.h5ad"))
+  }
+}
