@@ -110,7 +110,7 @@ final class CairoRenderer {
         paint(fill, stroke)
       case .text(let run): draw(run)
       case .marks(let marks): draw(marks, clip: clip)
-      case .image(let image, let rect, let opacity): draw(image, rect, opacity)
+      case .image(let image, let rect): draw(image, rect)
       case .group(_, let inner, let members):
         cairo_save(context)
         if let inner {
@@ -177,7 +177,7 @@ final class CairoRenderer {
         rasteriser.paint(marks, origin: .zero, scale: scale, into: pixels)
       }
     } else if marks.centers.count > Self.vectorMarkLimit {
-      draw(MarkRasteriser.image(of: marks, in: clip, dotsPerInch: Self.pictureResolution), clip, 1)
+      draw(MarkRasteriser.image(of: marks, in: clip, dotsPerInch: Self.pictureResolution), clip)
     } else {
       let corners = marks.corners
       cairo_set_line_width(context, 2 * marks.bleed)
@@ -202,7 +202,7 @@ final class CairoRenderer {
     }
   }
 
-  private func draw(_ image: Image, _ rect: Rect, _ opacity: Double) {
+  private func draw(_ image: Image, _ rect: Rect) {
     guard let picture = surface(for: image, shown: rect) else { return }
     cairo_save(context)
     cairo_rectangle(context, rect.x, rect.y, rect.width, rect.height)
@@ -212,10 +212,11 @@ final class CairoRenderer {
       context, rect.width / Double(cairo_image_surface_get_width(picture)),
       rect.height / Double(cairo_image_surface_get_height(picture)))
     cairo_set_source_surface(context, picture, 0, 0)
-    // The border's own colour beyond the border: no pale rim.
-    cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
+    // In pixels the border's own colour goes on beyond the border: no pale rim. In PDF that would forbid one copy of the
+    // picture for all panels.
+    if scale != nil { cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD) }
     cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_GOOD)
-    cairo_paint_with_alpha(context, opacity)
+    cairo_paint(context)
     cairo_restore(context)
   }
 

@@ -14,7 +14,7 @@ public struct Canvas: Sendable {
     case rectangle(Rect, fill: Color?, stroke: Stroke?)
     case text(TextRun)
     case marks(Marks)
-    case image(Image, Rect, opacity: Double)
+    case image(Image, Rect)
     /// Elements under a name (an SVG's group), shown inside `clip` only where there is one.
     case group(name: String, clip: Rect?, [Element])
   }
@@ -52,8 +52,8 @@ public struct Canvas: Sendable {
   }
 
   /// A picture stretched over `rect`.
-  public mutating func image(_ image: Image, in rect: Rect, opacity: Double = 1) {
-    elements.append(.image(image, rect, opacity: opacity))
+  public mutating func image(_ image: Image, in rect: Rect) {
+    elements.append(.image(image, rect))
   }
 
   /// Draws what `body` draws as one named group.

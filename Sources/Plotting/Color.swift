@@ -54,7 +54,7 @@ public struct Color: Sendable, Hashable {
   /// Spots without a label or a value.
   public static let missing = Color(hex: 0xB0B0B0)
   /// Spots about which a panel of differences has nothing to say.
-  public static let unchanged = Color(hex: 0xDCDCDC)
+  public static let unchanged = Color(hex: 0xD3D3D3)
   /// Spots that differ.
   public static let changed = Color(hex: 0xC8102E)
   /// Text and axes.

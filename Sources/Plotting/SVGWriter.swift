@@ -48,7 +48,7 @@ struct SVGWriter {
         body += "<rect\(frame(rect))\(style(fill, stroke))/>\n"
       case .text(let run): write(run)
       case .marks(let marks): try write(marks, clip: clip)
-      case .image(let image, let rect, let opacity): try write(image, rect, opacity)
+      case .image(let image, let rect): try write(image, rect)
       case .group(let name, let inner, let members):
         var attributes = " class=\"\(escaped(name))\""
         if let inner {
@@ -82,7 +82,7 @@ struct SVGWriter {
   private mutating func write(_ marks: Marks, clip: Rect) throws {
     if marks.centers.count > CairoRenderer.vectorMarkLimit {
       let layer = MarkRasteriser.image(of: marks, in: clip, dotsPerInch: CairoRenderer.pictureResolution)
-      return try write(layer, clip, 1)
+      return try write(layer, clip)
     }
     let corners = marks.corners
     let radius = number(marks.radius)
@@ -103,7 +103,7 @@ struct SVGWriter {
     }
   }
 
-  private mutating func write(_ image: Image, _ rect: Rect, _ opacity: Double) throws {
+  private mutating func write(_ image: Image, _ rect: Rect) throws {
     let number: Int
     if let known = pictures.firstIndex(of: image) {
       number = known + 1
@@ -114,9 +114,8 @@ struct SVGWriter {
       definitions +=
         "<image id=\"image\(number)\" width=\"1\" height=\"1\" preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,\(Data(try shown.pngBytes()).base64EncodedString())\"/>\n"
     }
-    let shade = opacity < 1 ? " opacity=\"\(trimmed(opacity, 3))\"" : ""
     body +=
-      "<use xlink:href=\"#image\(number)\" transform=\"translate(\(Self.number(rect.x)) \(Self.number(rect.y))) scale(\(Self.number(rect.width)) \(Self.number(rect.height)))\"\(shade)/>\n"
+      "<use xlink:href=\"#image\(number)\" transform=\"translate(\(Self.number(rect.x)) \(Self.number(rect.y))) scale(\(Self.number(rect.width)) \(Self.number(rect.height)))\"/>\n"
   }
 
   private func frame(_ rect: Rect) -> String {

@@ -175,7 +175,7 @@ struct SpatialMapLayout {
     }
     canvas.group("panel \(map.panels[i].title)", clip: frame) { canvas in
       if let (image, rect) = view.background(in: frame) {
-        canvas.image(image, in: rect, opacity: map.tissue.background?.opacity ?? 1)
+        canvas.image(image, in: rect)
       }
       canvas.marks(view.marks(prepared[i], in: frame, opacity: map.spotOpacity))
     }

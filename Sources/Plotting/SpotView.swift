@@ -62,6 +62,7 @@ struct SpotView {
     let rows = range(area.y, area.maxY, background.image.height)
     guard !columns.isEmpty, !rows.isEmpty else { return nil }
     let image = background.image.cropped(columns: columns, rows: rows).oriented(orientation)
+      .overWhite(opacity: background.opacity)
     let covered = Rect(
       x: Double(columns.lowerBound) / scale, y: Double(rows.lowerBound) / scale,
       width: Double(columns.count) / scale, height: Double(rows.count) / scale)
@@ -92,5 +93,21 @@ struct SpotView {
       picture.image,
       Rect(x: min(one.x, other.x), y: min(one.y, other.y), width: abs(one.x - other.x), height: abs(one.y - other.y))
     )
+  }
+}
+
+extension Image {
+  /// The opaque picture that this one, faded, makes on white paper: no format has to mix it again.
+  fileprivate func overWhite(opacity: Double) -> Image {
+    let share = Int((min(1, max(0, opacity)) * 255).rounded())
+    var result = self
+    for start in stride(from: 0, to: pixels.count, by: 4) {
+      let cover = (Int(pixels[start + 3]) * share + 127) / 255
+      for channel in 0..<3 {
+        result.pixels[start + channel] = UInt8((Int(pixels[start + channel]) * cover + 255 * (255 - cover) + 127) / 255)
+      }
+      result.pixels[start + 3] = 255
+    }
+    return result
   }
 }
