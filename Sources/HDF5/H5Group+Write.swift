@@ -145,10 +145,12 @@ extension H5Group {
   }
 
   private func create(_ name: String, type: hid_t, space: hid_t, plist: Handle?) throws -> H5Dataset {
-    guard let links = linkPlist(),
+    guard let links = linkPlist(), let plist = plist ?? Handle(H5Pcreate(stomics_h5p_dataset_create()), H5Pclose),
+      // Without the time of writing: equal data make equal files.
+      H5Pset_obj_track_times(plist.id, false) >= 0,
       let created = Handle(
-        H5Dcreate2(handle.id, name, type, space, links.id, plist?.id ?? hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT)),
-        H5Dclose, of: context.life)
+        H5Dcreate2(handle.id, name, type, space, links.id, plist.id, hid_t(H5P_DEFAULT)), H5Dclose,
+        of: context.life)
     else { throw failure("create", name) }
     return try H5Dataset(opened: created, in: context, path: path.appendingKey(name))
   }

@@ -1,6 +1,6 @@
 import StomicsCore
 
-/// What to simulate. The same options give the same bytes, on any machine and any number of threads.
+/// What to simulate. The same options give the same bytes, for any number of threads.
 public struct SimulationOptions: Sendable, Equatable {
   /// Number of spots under tissue; up to 4,992 on the 6.5 mm Visium area, up to 14,336 on the 11 mm one.
   public var spots: Int

@@ -42,6 +42,9 @@ struct SimulateCommand: StomicsCommand {
   @Option(help: "The slice's name under uns/spatial.")
   var library = Defaults.options.library
 
+  @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
+  var compression = OutputPacking.none
+
   @OptionGroup(title: "General options") var general: GeneralOptions
 
   private enum Defaults {
@@ -53,7 +56,7 @@ struct SimulateCommand: StomicsCommand {
       SimulationOptions(
         spots: spots, genes: genes, seed: seed, missingLabels: missingLabels, image: image, depth: depth,
         library: library))
-    try data.write(to: output)
+    try data.write(to: output, compression: compression.compression)
     let summary = try SimulationSummary(data, file: output)
     try console.result(summary, text: summary.text)
   }
