@@ -68,6 +68,7 @@ struct PerturbCommand: StomicsCommand {
   var compression = OutputPacking.none
 
   @OptionGroup(title: "Map options") var sliceOptions: SliceOptions
+  @OptionGroup(title: "Map options") var resolution: ResolutionOptions
   @OptionGroup(title: "General options") var general: GeneralOptions
 
   func validate() throws {
@@ -159,7 +160,8 @@ struct PerturbCommand: StomicsCommand {
       columns: sliceOptions.columns ?? 2, spotScale: sliceOptions.spotScale, spotOpacity: sliceOptions.spotOpacity)
     let name = effect.edit.name.replacing("/", with: "_")
     try figure.write(
-      to: "\(output)/\(name).png", provenance: Provenance(title: "perturbation of \(effect.edit.name)", source: slice))
+      to: "\(output)/\(name).png", dotsPerInch: resolution.dpi,
+      provenance: Provenance(title: "perturbation of \(effect.edit.name)", source: slice))
   }
 }
 

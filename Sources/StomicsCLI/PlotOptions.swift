@@ -13,8 +13,7 @@ struct FigureOptions: ParsableArguments {
   @Option(help: "The figure's width in inches. (default: as its content needs)")
   var width: Double?
 
-  @Option(help: "Pixels an inch of a PNG.")
-  var dpi: Double = 200
+  @OptionGroup var resolution: ResolutionOptions
 
   @Option(help: "A title over the figure.")
   var title: String = ""
@@ -24,16 +23,25 @@ struct FigureOptions: ParsableArguments {
     if let width, !(width >= 1 && width <= 100) {
       throw ValidationError("--width is \(width); give inches from 1 to 100, such as 7 for a page of two columns.")
     }
-    guard dpi >= 20, dpi <= 2400 else {
-      throw ValidationError("--dpi is \(dpi); give pixels an inch from 20 to 2400, such as 300 for print.")
-    }
   }
 
   /// The width in points.
   var widthPoints: Double? { width.map { $0 * 72 } }
 
   func write(_ figure: some Figure, title: String, source: String) throws {
-    try figure.write(to: output, dotsPerInch: dpi, provenance: Provenance(title: title, source: source))
+    try figure.write(to: output, dotsPerInch: resolution.dpi, provenance: Provenance(title: title, source: source))
+  }
+}
+
+/// How finely a picture of pixels is drawn.
+struct ResolutionOptions: ParsableArguments {
+  @Option(help: "Pixels an inch of a PNG.")
+  var dpi: Double = 200
+
+  func validate() throws {
+    guard dpi >= 20, dpi <= 2400 else {
+      throw ValidationError("--dpi is \(dpi); give pixels an inch from 20 to 2400, such as 300 for print.")
+    }
   }
 }
 

@@ -66,6 +66,7 @@ struct TrainCommand: StomicsCommand {
     progress.finish("\(run.trainer.epoch) epochs, the best was \(run.trainer.progress.bestEpoch)")
 
     let metrics = try console.step("scoring and writing \(output)") { try run.finish(adata) }
+    if let timing = timing(metrics) { console.note(timing) }
     try console.result(metrics, text: summary(metrics))
   }
 
@@ -95,19 +96,24 @@ struct TrainCommand: StomicsCommand {
       rows.append(("coordinates only: 5 nearest labelled spots", controls.nearestSpots))
       rows.append(("coordinates only: kernel ridge", controls.kernelRidge))
     }
-    var lines = ["Scores on the \(metrics.test.spotCount.grouped) test spots:", scoreTable(rows).text]
-    lines.append("(\(metrics.protocolNote))")
-    if let seconds = metrics.timing.epochSecondsMedian {
-      var line = "An epoch took \(seconds.formatted(significantDigits: 3)) s on \(metrics.timing.threads) threads"
-      if let share = metrics.timing.firstLayerShare {
-        line += ", \((share * 100).formatted(decimals: 0)) % of it in the first layer over the genes"
-      }
-      if let operations = metrics.timing.gigaflopPerEpoch {
-        line += "; it counts \(operations.formatted(significantDigits: 3)) Gflop"
-      }
-      lines.append(line + ".")
+    return """
+      Scores on the \(metrics.test.spotCount.grouped) test spots:
+      \(scoreTable(rows).text)
+      (\(metrics.protocolNote))
+      """
+  }
+
+  /// What an epoch cost on this machine.
+  private func timing(_ metrics: RunMetrics) -> String? {
+    guard let seconds = metrics.timing.epochSecondsMedian else { return nil }
+    var line = "an epoch took \(seconds.formatted(significantDigits: 3)) s on \(metrics.timing.threads) threads"
+    if let share = metrics.timing.firstLayerShare {
+      line += ", \((share * 100).formatted(decimals: 0)) % of it in the first layer over the genes"
     }
-    return lines.joined(separator: "\n")
+    if let operations = metrics.timing.gigaflopPerEpoch {
+      line += "; its matrix products and sums over edges are \(operations.formatted(significantDigits: 3)) Gflop"
+    }
+    return line
   }
 }
 
