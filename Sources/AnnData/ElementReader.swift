@@ -10,8 +10,18 @@ struct ElementReader {
   /// Written before anndata 0.8: elements without attributes, single strings as arrays of one.
   let isLegacy: Bool
 
-  /// How deep groups may nest, and how many elements a file may have: beyond that lies damage (a loop of links).
+  private let counter = Counter()
+
+  init(file: String, isLegacy: Bool) {
+    self.file = file
+    self.isLegacy = isLegacy
+  }
+
+  /// How deep groups may nest, and how many elements a file may have: beyond that lies a tangle of links.
   private static let deepest = 64
+  private static let most = 1_000_000
+
+  private final class Counter { var count = 0 }
 
   /// Reads the member `name` of a group.
   func element(_ name: String, in group: H5Group, depth: Int = 0) throws -> Element {
@@ -19,6 +29,10 @@ struct ElementReader {
     guard depth < ElementReader.deepest else {
       throw AnnDataError.inconsistent(
         path: path, detail: "groups nest deeper than \(ElementReader.deepest) levels", file: file)
+    }
+    counter.count += 1
+    guard counter.count <= ElementReader.most else {
+      throw AnnDataError.inconsistent(path: path, detail: "more than \(ElementReader.most) elements", file: file)
     }
     switch try group.kind(of: name) {
     case .group: return try element(try group.group(name), depth: depth)

@@ -199,9 +199,8 @@ extension AnnData {
     for (axis, names) in [("obs", obs.index), ("var", self.var.index)] {
       let repeated = AnnData.duplicates(in: names)
       if !repeated.isEmpty {
-        result.append(
-          "\(repeated.count) names in \(axis) occur more than once, for example \(repeated.prefix(3).joined(separator: ", "))"
-        )
+        let subject = repeated.count == 1 ? "1 name in \(axis) occurs" : "\(repeated.count) names in \(axis) occur"
+        result.append("\(subject) more than once, for example \(repeated.prefix(3).joined(separator: ", "))")
       }
     }
     if let matrix = try? matrix(), let place = matrix.firstNotFinite {

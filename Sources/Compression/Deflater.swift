@@ -1,5 +1,4 @@
 internal import CDeflate
-import StomicsCore
 
 /// Packs bytes into deflate streams with libdeflate; one a thread.
 public final class Deflater {

@@ -1,5 +1,4 @@
 internal import CDeflate
-import StomicsCore
 
 /// The two wrappings of a deflate stream met in files.
 public enum DeflateFormat: String, Sendable {

@@ -1,5 +1,3 @@
-import StomicsCore
-
 /// The LZF format, which h5py offers as a chunk filter: reading only.
 public enum LZF {
   /// Unpacks an LZF stream into exactly `output`.

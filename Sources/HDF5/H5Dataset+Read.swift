@@ -34,8 +34,8 @@ extension H5Dataset {
 
   /// All elements as the bytes they have in the file.
   func readBytes() throws -> [UInt8] {
-    let total = count * type.fileBytes
     try boundClaim(memoryBytes: type.fileBytes)
+    let total = count * type.fileBytes
     return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
       try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
       initialised = total

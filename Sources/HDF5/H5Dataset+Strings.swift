@@ -15,7 +15,7 @@ extension H5Dataset {
     }
   }
 
-  /// The text of a field of fixed size: up to the first NUL, without trailing blanks of space-padded writers.
+  /// The text of a field of fixed size: up to the first NUL.
   public static func text(_ bytes: UnsafeRawBufferPointer) -> String {
     let end = bytes.firstIndex(of: 0) ?? bytes.count
     return String(decoding: bytes[..<end], as: UTF8.self)

@@ -49,6 +49,7 @@ public enum H5Error: StomicsError, Equatable {
     case .missingFilter(let path, let id, let name, let file):
       return "\(path) of \(file) is compressed with \(name) (filter \(id)), which this program cannot unpack. "
         + "Write it again with gzip, for example in Python: adata.write_h5ad(path, compression='gzip')"
+    case .damaged("/", let detail, let file): return "\(file) is damaged: \(detail)"
     case .damaged(let path, let detail, let file): return "\(path) of \(file) is damaged: \(detail)"
     case .library(let operation, let path, let detail, let file):
       let newer = detail.contains("bad version") || detail.contains("version number")

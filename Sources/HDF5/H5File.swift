@@ -99,7 +99,7 @@ public final class H5File {
   }
 
   private static func openingError(_ path: String, size: Int, text: String) -> H5Error {
-    guard text.contains("truncated file") else { return .cannotOpen(file: path, reason: text) }
+    guard text.contains("truncated file") else { return .damaged(path: "/", detail: text, file: path) }
     let expected = text.range(after: "stored_eof = ").flatMap { Int($0.prefix { $0.isNumber }) }
     return .truncated(file: path, size: size, expected: expected)
   }

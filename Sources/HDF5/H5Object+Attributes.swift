@@ -120,7 +120,8 @@ private struct Attribute {
     let extent = try H5Dataset.extent(of: space.id, path: path, context: owner.context)
     count = H5Sget_simple_extent_type(space.id) == H5S_NULL ? 0 : extent.reduce(1, *)
     // Attributes lie in the file uncompressed; 1 MiB for files that are just being written.
-    if count.multipliedReportingOverflow(by: type.fileBytes).partialValue > max(owner.fileSize, 1 << 20) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.fileBytes)
+    if overflow || bytes > max(owner.fileSize, 1 << 20) {
       throw H5Error.implausibleSize(
         path: path, claim: "\(count) values", fileSize: owner.fileSize, file: owner.file)
     }

@@ -49,11 +49,12 @@ public struct H5Records {
   /// Where the field's values start, checked to lie inside the records.
   private func positions(_ field: H5Type.Field) throws -> [Int] {
     let (element, dimensions) = shape(field)
-    let (perRecord, extent) = (dimensions.reduce(1, *), field.type.fileBytes)
+    let extent = field.type.fileBytes
     guard field.offset >= 0, extent >= 0, extent <= recordBytes, field.offset <= recordBytes - extent else {
       throw H5Error.damaged(
         path: dataset.path, detail: "field \(field.name) reaches beyond its record", file: dataset.file)
     }
+    let perRecord = dimensions.reduce(1, *)
     var result: [Int] = []
     result.reserveCapacity(dataset.count * perRecord)
     for record in 0..<dataset.count {

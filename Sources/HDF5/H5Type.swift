@@ -39,7 +39,12 @@ public indirect enum H5Type: Sendable, Equatable {
     case .variableString, .variableArray: return 16
     case .objectReference: return 8
     case .enumeration(let base, _, _): return base.fileBytes
-    case .array(let element, let dimensions): return dimensions.reduce(element.fileBytes, *)
+    case .array(let element, let dimensions):
+      // A damaged file may claim anything; what is out of all bounds stays so and is refused where it is read.
+      return dimensions.reduce(element.fileBytes) { product, extent in
+        let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+        return overflow ? 1 << 40 : min(next, 1 << 40)
+      }
     }
   }
 
