@@ -28,7 +28,8 @@ struct Filter {
     if kept.isEmpty { throw PreprocessingError.noSpotsLeft(steps: steps) }
 
     let everyGene = (0..<Int32(all.columns)).map { $0 }
-    let ofSpots = all.selecting(rows: kept, newColumn: everyGene, columnCount: all.columns)
+    let ofSpots =
+      kept.count == all.rows ? all : all.selecting(rows: kept, newColumn: everyGene, columnCount: all.columns)
     let sums = ColumnSums(ofSpots) { Identity() }
     genes = sums.positive.indices.filter { sums.positive[$0] >= options.minimumSpots }
     if genes.isEmpty {
@@ -50,7 +51,9 @@ struct Filter {
     spots = rows.map { kept[$0] }
     counts = ofSpots.selecting(rows: rows, newColumn: newColumn, columnCount: genes.count)
     QualityControl.addGeneColumns(sums, spots: kept.count, mitochondrial: mitochondrial, to: &source.var)
-    adata = try Filter.cut(source, ofSpots, kept, rows, genes, mitochondrial, &report)
+    var cut = Filter.cut(source, spots, genes, &report)
+    QualityControl.addSpotColumns(ofSpots, rows: rows, mitochondrial: mitochondrial, to: &cut.obs)
+    adata = cut
     report.spotsKept = spots.count
     report.genesKept = genes.count
   }
@@ -78,27 +81,19 @@ struct Filter {
 
   /// The file's parts for the kept spots and genes. The matrix that held the counts is left out: it is set anew.
   private static func cut(
-    _ source: AnnData, _ ofSpots: CSRMatrix, _ kept: [Int], _ rows: [Int], _ genes: [Int], _ mitochondrial: [Bool],
-    _ report: inout PreprocessingReport
-  ) throws -> AnnData {
+    _ source: AnnData, _ spots: [Int], _ genes: [Int], _ report: inout PreprocessingReport
+  ) -> AnnData {
     var rest = source
     rest.x = nil
     rest.layers[Keys.counts] = nil
     var dropped: [String] = []
-    let spots = rows.map { kept[$0] }
-    let wholeSpots = spots.count == source.observationCount
-    let wholeGenes = genes.count == source.variableCount
-    var result = rest.subset(
-      observations: wholeSpots ? nil : spots, variables: wholeGenes ? nil : genes, dropped: &dropped)
+    let result = rest.subset(
+      observations: spots.count == source.observationCount ? nil : spots,
+      variables: genes.count == source.variableCount ? nil : genes, dropped: &dropped)
     if !dropped.isEmpty {
       report.notes.append(
         "Left out, because they cannot be cut to the kept spots and genes: \(dropped.joined(separator: ", ")).")
     }
-    let everyGene = (0..<Int32(ofSpots.columns)).map { $0 }
-    let ofRows =
-      rows.count == ofSpots.rows
-      ? ofSpots : ofSpots.selecting(rows: rows, newColumn: everyGene, columnCount: ofSpots.columns)
-    QualityControl.addSpotColumns(ofRows, mitochondrial: mitochondrial, to: &result.obs)
     return result
   }
 }

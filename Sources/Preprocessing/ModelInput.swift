@@ -45,8 +45,9 @@ public struct ModelInput: Sendable, Equatable {
     let layer = hasLayer ? Keys.counts : nil
     let counts = try Counts.read(adata, layer: layer)
     let sums = Normalise.sizes(of: counts)
-    let isPreprocessed = adata.uns[Keys.stomics] != nil && adata.obs[Keys.sizeFactor] != nil
-    if isPreprocessed, try adata.recipe().sizeFactorColumn == recipe.sizeFactorColumn {
+    if case .dictionary(let own) = adata.uns[Keys.stomics], own[Keys.recipe] != nil, adata.obs[Keys.sizeFactor] != nil,
+      try adata.recipe().sizeFactorColumn == recipe.sizeFactorColumn
+    {
       return (counts, try checkedSizeFactors(Keys.sizeFactor, of: adata, sums: sums))
     }
     if let column = recipe.sizeFactorColumn {

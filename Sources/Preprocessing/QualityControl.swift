@@ -11,16 +11,23 @@ enum QualityControl {
 
   /// Per spot: total_counts, n_genes_by_counts and their log1p; total_counts_mt and pct_counts_mt where `mitochondrial`
   /// has any gene.
-  /// - Parameter counts: `[N, G]`, all genes of the file.
-  static func addSpotColumns(_ counts: CSRMatrix, mitochondrial: [Bool], to obs: inout DataFrame) {
-    let (totals, genes) = counts.rowSums()
+  /// - Parameters:
+  ///   - counts: all genes of the file
+  ///   - rows: `[N]`, the rows of the counts that `obs` holds
+  static func addSpotColumns(
+    _ counts: CSRMatrix, rows: [Int], mitochondrial: [Bool], to obs: inout DataFrame
+  ) {
+    let all = counts.rowSums()
+    let totals = rows.map { all.sums[$0] }
+    let genes = rows.map { all.positive[$0] }
     func set(_ key: String, _ values: [Double]) { obs[key] = .numeric(.float32(values.map(Float.init))) }
     obs[Keys.genesByCounts] = .numeric(.int32(genes))
     set(Keys.logGenesByCounts, genes.map { log1p(Double($0)) })
     set(Keys.totalCounts, totals)
     set(Keys.logTotalCounts, totals.map { log1p($0) })
     if mitochondrial.contains(true) {
-      let part = counts.rowSums(included: mitochondrial).sums
+      let sums = counts.rowSums(included: mitochondrial).sums
+      let part = rows.map { sums[$0] }
       set(Keys.mitochondrialCounts, part)
       set(Keys.mitochondrialPercent, zip(part, totals).map { $1 > 0 ? 100 * $0 / $1 : 0 })
     }
