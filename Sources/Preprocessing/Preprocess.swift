@@ -55,6 +55,7 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
     report.degrees = oriented.inDegrees
     report.pieces = oriented.connectedComponentCount
     SpatialGraph.store(neighbours, count: graph.neighbours, in: &adata)
+    storeCoordinates(options.spatialKey, in: &adata, &report)
   }
   if options.components > 0 {
     var newColumn = [Int32](repeating: -1, count: expression.columns)
@@ -168,4 +169,13 @@ private func store(
     ]),
     "variance": vector(components.variances), "variance_ratio": vector(components.varianceRatios),
   ])
+}
+
+/// Coordinates from another key go to `obsm/spatial` too, where models, squidpy and plots look for them.
+private func storeCoordinates(_ key: String, in adata: inout AnnData, _ report: inout PreprocessingReport) {
+  guard key != Keys.spatial, let element = adata.obsm[key] else { return }
+  if let old = adata.obsm[Keys.spatial], old != element {
+    report.notes.append("obsm/\(Keys.spatial) of the output holds the coordinates of obsm/\(key).")
+  }
+  adata.obsm[Keys.spatial] = element
 }

@@ -165,7 +165,9 @@ import Testing
     #expect(input.coordinates == nil && input.graph.edgeCount == 0 && input.graph.targetCount == 12)
     options = Self.options
     options.spatialKey = "X_umap"
-    #expect(try preprocess(adata, options).report.degrees?.minimum == 3)
+    let (other, otherReport) = try preprocess(adata, options)
+    #expect(otherReport.degrees?.minimum == 3 && otherReport.notes.filter { $0.contains("obsm") }.isEmpty)
+    #expect(other.obsm[Keys.spatial] == adata.obsm["X_umap"])
   }
 
   @Test("too few spots for the graph, places that are not numbers") func graphErrors() throws {
