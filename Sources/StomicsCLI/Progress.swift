@@ -60,11 +60,11 @@ public final class Progress: Sendable {
   ) -> String {
     var parts = [title]
     if bar && total > 0 {
-      let width = 20
+      let width = 10
       let filled = min(width, completed * width / total)
       parts.append("[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]")
     }
-    parts.append("\(completed)/\(total) \(unit)")
+    parts.append(bar ? "\(completed)/\(total)" : "\(completed)/\(total) \(unit)")
     let done = completed - first
     let seconds = elapsed.inSeconds
     if done > 0 && seconds > 0 {

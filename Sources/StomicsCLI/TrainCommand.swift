@@ -54,9 +54,9 @@ struct TrainCommand: StomicsCommand {
         let best = run.trainer.progress
         progress.update(
           epoch.epoch,
-          detail: "loss \(epoch.trainLoss.formatted(decimals: 4))"
-            + "  validation ARI \(epoch.validationARI.formatted(decimals: 3))"
-            + "  best \((best.bestValidationARI ?? .nan).formatted(decimals: 3)) at \(best.bestEpoch)")
+          detail: "loss \(epoch.trainLoss.formatted(decimals: 3))"
+            + "  ARI \(epoch.validationARI.formatted(decimals: 3))"
+            + ", best \((best.bestValidationARI ?? .nan).formatted(decimals: 3))")
       }, interrupted: { Interruption.requested })
     guard finished else {
       progress.finish("stopped after epoch \(run.trainer.epoch)")

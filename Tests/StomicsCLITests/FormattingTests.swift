@@ -46,7 +46,7 @@ struct FormattingTests {
     let line = Progress.line(
       title: "training", completed: 60, first: 10, total: 110, unit: "epochs", elapsed: .seconds(10),
       detail: "loss 0.5", bar: true)
-    #expect(line == "training  [##########..........]  60/110 epochs  5.00 epochs/s  10 s left  loss 0.5")
+    #expect(line == "training  [#####.....]  60/110  5.00 epochs/s  10 s left  loss 0.5")
     let plain = Progress.line(
       title: "reading", completed: 0, first: 0, total: 3, unit: "files", elapsed: .zero, detail: "", bar: false)
     #expect(plain == "reading  0/3 files")
