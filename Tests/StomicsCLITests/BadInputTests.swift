@@ -202,4 +202,24 @@ final class BadInputTests {
       expect(Stomics.run(["train", path("out.h5ad"), "-o", place] + SmallSlice.quick), 74, "run")
     }
   }
+
+  @Test("a full disk is a file error; the file that was there stays", .enabled(if: Program.path != nil))
+  func fullDisk() throws {
+    let file = try write("cortex.h5ad")
+    // A limit on the size of files stands for a full disk: writing beyond it fails in the same way.
+    let script = """
+      trap '' XFSZ
+      printf old > out.h5ad
+      printf old > out.png
+      ulimit -f 8
+      stomics preprocess \(file) -o out.h5ad; echo "ended with $?"
+      stomics plot genes \(file) --obs cortical_depth -o out.png; echo "ended with $?"
+      cat out.h5ad out.png
+      ls -A
+      """
+    let result = try Program.shell(script, in: folder)
+    #expect(result.printed.components(separatedBy: "ended with 74").count == 3, "\(result.printed)")
+    #expect(result.printed.contains("oldold"))
+    #expect(!result.printed.contains(".tmp\n"))
+  }
 }
