@@ -63,7 +63,7 @@ extension Stomics {
   /// Runs a parsed command.
   static func perform(_ command: any StomicsCommand, console: Console) -> Int32 {
     console.configure(command.general)
-    if let threads = command.general.threads { Threads.count = threads }
+    Threads.count = command.general.threads ?? Threads.available
     do {
       try command.run(console: console)
       return 0

@@ -69,7 +69,8 @@ struct PredictCommand: StomicsCommand {
   ) throws -> DomainScores? {
     guard let key = labelKey ?? recipe.labelKey, labelKey != nil || adata.obs[key] != nil else { return nil }
     let column = try adata.labels(key)
-    let code = Dictionary(uniqueKeysWithValues: prediction.classNames.enumerated().map { ($1, Int32($0)) })
+    let code = Dictionary(
+      prediction.classNames.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     let labels = column.labels.map { label in label.flatMap { code[$0] } ?? -1 }
     let strangers = Set(column.labels.compactMap { $0 }.filter { code[$0] == nil }).sorted()
     if !strangers.isEmpty {
@@ -94,6 +95,11 @@ struct PredictionReport: Encodable {
     var name: String
     var spots: Int
     var meanConfidence: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name, spots
+      case meanConfidence = "mean_confidence"
+    }
   }
 
   var output: String
