@@ -106,7 +106,7 @@ class GatedFusion(nn.Module):
         super().__init__()
         self.gate = nn.Sequential(nn.Linear(2 * width, width), nn.Sigmoid())
         self.ffn = nn.Sequential(
-            nn.Linear(width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width), nn.Dropout(dropout)
+            nn.Linear(width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width)
         )
         self.norm = nn.LayerNorm(width)
 
