@@ -46,7 +46,8 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   adata.layers[Keys.counts] = .sparse(SparseArray(filtered.counts))
   adata.obs[Keys.sizeFactor] = .numeric(.float64(sizes))
   addGeneColumns(variable, means, deviations, to: &adata.var)
-  adata.uns[Keys.log1p] = .dictionary(["base": .null])
+  // Natural logarithm: scanpy's `base` would be null, which anndata before 0.12 cannot open; scanpy takes its absence for it.
+  adata.uns[Keys.log1p] = .dictionary([:])
   adata.uns[Keys.highlyVariableRecord] = .dictionary(["flavor": .string(recipe.highlyVariableFlavor)])
   if let graph = options.graph, let everywhere {
     let neighbours = try NeighbourGraph.build(

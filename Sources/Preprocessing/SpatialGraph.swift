@@ -33,7 +33,7 @@ enum SpatialGraph {
       "connectivities_key": .string(Keys.spatialConnectivities),
       "distances_key": .string(Keys.spatialDistances),
       "params": .dictionary([
-        "coord_type": .string("generic"), "n_neighbors": .scalar(.int64([Int64(k)])), "transform": .null,
+        "coord_type": .string("generic"), "n_neighbors": .scalar(.int64([Int64(k)])),
       ]),
     ])
   }
