@@ -46,7 +46,7 @@ struct PlotConfusionCommand: StomicsCommand {
     let (truths, predictions, order) = try input.run.map(labels(ofRun:)) ?? labels(ofSlice: input.path)
     let used = Set(truths).union(predictions)
     let names = order.filter(used.contains)
-    let place = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    let place = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var counts = [[Int]](repeating: [Int](repeating: 0, count: names.count), count: names.count)
     for (one, other) in zip(truths, predictions) {
       if let row = place[one], let column = place[other] { counts[row][column] += 1 }
