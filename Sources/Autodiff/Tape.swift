@@ -25,7 +25,7 @@ public final class Tape {
     let kind: OperationKind?
     var backward: (() -> Void)?
     /// Further buffers the backward pass reads.
-    var saved: [(UnsafeMutablePointer<Float>, Int)] = []
+    var saved: [UnsafeMutablePointer<Float>] = []
   }
 
   private let pool = BufferPool()
@@ -98,7 +98,7 @@ public final class Tape {
     }
     for id in nodes.indices where nodes[id].isPooled {
       if let gradient = nodes[id].gradient {
-        pool.give(gradient, count: nodes[id].count)
+        pool.give(gradient)
         nodes[id].gradient = nil
       }
     }
@@ -107,9 +107,9 @@ public final class Tape {
 
   private func release(_ node: Node) {
     guard node.isPooled else { return }
-    pool.give(node.value, count: node.count)
-    if let gradient = node.gradient { pool.give(gradient, count: node.count) }
-    for (buffer, count) in node.saved { pool.give(buffer, count: count) }
+    pool.give(node.value)
+    if let gradient = node.gradient { pool.give(gradient) }
+    for buffer in node.saved { pool.give(buffer) }
   }
 
   // MARK: Leaves
@@ -175,7 +175,7 @@ public final class Tape {
   /// A buffer that lives as long as `owner`, for what a backward pass reads.
   func save(_ count: Int, with owner: Variable) -> UnsafeMutablePointer<Float> {
     let buffer = pool.take(count)
-    nodes[owner.id].saved.append((buffer, count))
+    nodes[owner.id].saved.append(buffer)
     return buffer
   }
 
@@ -183,7 +183,7 @@ public final class Tape {
   func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
     let buffer = pool.take(count)
     body(buffer)
-    pool.give(buffer, count: count)
+    pool.give(buffer)
   }
 
   /// Where the value lies.
@@ -251,7 +251,7 @@ public final class Tape {
       count(since: start, of: nodes[id].kind)
       // What flowed into an intermediate value has been passed on: its buffer serves the nodes before it.
       nodes[id].gradient = nil
-      pool.give(gradient, count: nodes[id].count)
+      pool.give(gradient)
     }
   }
 }

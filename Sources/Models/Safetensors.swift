@@ -133,34 +133,32 @@ public struct Safetensors: Sendable, Equatable {
 
   // MARK: Writing
 
-  /// The file's bytes: names in alphabetical order, so that equal content gives equal bytes.
-  public func encoded() throws -> [UInt8] {
+  /// Writes the file, the old one staying until the new one is whole. Names stand in alphabetical order, so that equal
+  /// content gives equal bytes.
+  public func write(to path: String) throws {
     var header = Header()
     header.metadata = metadata
+    let ordered = tensors.sorted { $0.key < $1.key }
     var offset = 0
-    let names = tensors.keys.sorted()
-    for name in names {
-      guard let tensor = tensors[name] else { continue }
-      header.entries[name] = Entry(
-        dtype: "F32", shape: tensor.shape, data_offsets: [offset, offset + 4 * tensor.values.count])
-      offset += 4 * tensor.values.count
+    for (name, tensor) in ordered {
+      let end = offset + MemoryLayout<Float>.size * tensor.values.count
+      header.entries[name] = Entry(dtype: "F32", shape: tensor.shape, data_offsets: [offset, end])
+      offset = end
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var json = [UInt8](try encoder.encode(header))
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
-    var bytes = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
-    bytes.reserveCapacity(8 + json.count + offset)
-    bytes += json
-    for name in names {
-      guard let tensor = tensors[name] else { continue }
-      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
+    try AtomicFile.stream(to: path) { write in
+      try (length + json).withUnsafeBytes(write)
+      for (_, tensor) in ordered {
+        #if _endian(little)
+          try tensor.values.withUnsafeBytes(write)
+        #else
+          try tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes(write)
+        #endif
+      }
     }
-    return bytes
-  }
-
-  /// Writes the file, the old one staying until the new one is whole.
-  public func write(to path: String) throws {
-    try AtomicFile.write(try encoded(), to: path)
   }
 }

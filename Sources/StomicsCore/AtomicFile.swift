@@ -49,21 +49,32 @@ public enum AtomicFile {
   /// Writes `bytes` to `path`.
   /// - Throws: `FileError.cannotWrite`
   public static func write(_ bytes: [UInt8], to path: String) throws {
+    try stream(to: path) { write in try bytes.withUnsafeBytes(write) }
+  }
+
+  /// Lets `body` write the file part after part, so that it need not stand in memory as a whole.
+  /// - Throws: `FileError.cannotWrite`, or what `body` throws
+  public static func stream(
+    to path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     try write(to: path) { temporary in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw cannotWrite(path) }
-      var written = 0
-      while written < bytes.count {
-        let count = bytes.withUnsafeBytes {
-          Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+      do {
+        try body { bytes in
+          var written = 0
+          while written < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            if count < 0 {
+              if errno == EINTR { continue }
+              throw cannotWrite(path)
+            }
+            written += count
+          }
         }
-        if count < 0 {
-          if errno == EINTR { continue }
-          let error = cannotWrite(path)
-          close(descriptor)
-          throw error
-        }
-        written += count
+      } catch {
+        close(descriptor)
+        throw error
       }
       guard close(descriptor) == 0 else { throw cannotWrite(path) }
     }

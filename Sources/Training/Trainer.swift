@@ -41,7 +41,7 @@ public final class Trainer {
   private let validation: LabelledSpots
   /// `[C]`
   public let classWeights: [Float]
-  private let tape = Tape()
+  private var tape = Tape()
   private var firstMoments: [Float]
   private var secondMoments: [Float]
   private var best: [Float]
@@ -79,15 +79,13 @@ public final class Trainer {
     self.validation = LabelledSpots(validation, labels, data)
     classWeights = Self.classWeights(
       training.map { labels[$0] }, classes: model.configuration.classCount, weighted: settings.weighsClasses)
-    let start = TrainerState(
-      parameters: model.parameters.snapshot,
+    best = model.parameters.snapshot
+    firstMoments = [Float](repeating: 0, count: best.count)
+    secondMoments = firstMoments
+    progress = TrainerState.Progress(
       schedule: PlateauSchedule(
         learningRate: settings.learningRate, factor: settings.schedulerFactor, patience: settings.schedulerPatience,
         threshold: settings.schedulerThreshold), fingerprint: fingerprint)
-    firstMoments = start.firstMoments
-    secondMoments = start.secondMoments
-    best = start.best
-    progress = start.progress
   }
 
   /// w_c = (1 / n_c) / Σ (1 / n_c) · C over the training spots; a class without any has weight 0.
@@ -104,13 +102,9 @@ public final class Trainer {
 
   public var state: TrainerState {
     get {
-      var result = TrainerState(
-        parameters: model.parameters.snapshot, schedule: progress.schedule, fingerprint: progress.fingerprint)
-      result.firstMoments = firstMoments
-      result.secondMoments = secondMoments
-      result.best = best
-      result.progress = progress
-      return result
+      TrainerState(
+        parameters: model.parameters.snapshot, firstMoments: firstMoments, secondMoments: secondMoments, best: best,
+        progress: progress)
     }
     set {
       model.parameters.restore(newValue.parameters)
@@ -128,10 +122,11 @@ public final class Trainer {
   /// Whether the last epoch is reached or the validation ARI has not risen for `patience` epochs.
   public var isFinished: Bool { epoch >= settings.epochs || progress.epochsSinceBest >= settings.patience }
 
-  /// Sets the model to the best epoch's parameters.
+  /// Sets the model to the best epoch's parameters and lets go of the buffers of training.
   public func restoreBest() {
     model.parameters.restore(best)
     prefix = nil
+    tape = Tape()
   }
 
   // MARK: Epochs

@@ -36,12 +36,14 @@ public struct TrainerState: Sendable, Equatable {
     static let progress = "progress"
   }
 
-  init(parameters: [Float], schedule: PlateauSchedule, fingerprint: String) {
+  init(
+    parameters: [Float], firstMoments: [Float], secondMoments: [Float], best: [Float], progress: Progress
+  ) {
     self.parameters = parameters
-    firstMoments = [Float](repeating: 0, count: parameters.count)
-    secondMoments = firstMoments
-    best = parameters
-    progress = Progress(schedule: schedule, fingerprint: fingerprint)
+    self.firstMoments = firstMoments
+    self.secondMoments = secondMoments
+    self.best = best
+    self.progress = progress
   }
 
   func write(to path: String) throws {
