@@ -179,6 +179,7 @@ def slices(options):
 
 def preprocess_ours(path, output, label_key, threads, components=0):
     """Published preprocessing by our binary; the published system computes no principal components."""
+    pathlib.Path(output).unlink(missing_ok=True)
     return run(
         ours(
             "preprocess", path, "-o", output, "--label-key", label_key, "--n-top-genes", "3000", "--knn-k", "6",
@@ -188,6 +189,8 @@ def preprocess_ours(path, output, label_key, threads, components=0):
 
 
 def preprocess_peer(path, output, label_key):
+    """Published preprocessing by the peer. Both write a new file: to replace an old one costs both extra."""
+    pathlib.Path(output).unlink(missing_ok=True)
     return run(peer("preprocess", path, "-o", output, "--label-key", label_key))
 
 

@@ -40,6 +40,7 @@ def job_ours(path, label_key, folder, options):
 
 def job_peer(path, label_key, folder, options):
     """The Python job in one process, so that it pays for its imports once."""
+    shutil.rmtree(f"{folder}/peer", ignore_errors=True)
     done = run(
         peer(
             "job", path, "-o", f"{folder}/peer", "--label-key", label_key, "--threads", str(options.threads),
