@@ -48,6 +48,7 @@ extension Kernels {
   public static func linearWeightGradient(
     _ dy: Input, x: Input, dw: Output, rows: Int, inputs: Int, outputs: Int
   ) {
+    if rows == 0 { return }
     // An even number of blocks, so that two threads get equal shares.
     let blocks = rows < 800 ? 1 : min(16, rows / 400 / 2 * 2)
     let size = (rows + blocks - 1) / blocks

@@ -99,6 +99,17 @@ import Testing
     #expect(da == y && db == Array(x[0..<6]))
   }
 
+  @Test func noRowsAddNothing() {
+    let w = random(2 * 3, seed: 2)
+    var dw: [Float] = [1, 2, 3, 4, 5, 6]
+    Kernels.linearWeightGradient([], x: [], dw: &dw, rows: 0, inputs: 3, outputs: 2)
+    #expect(dw == [1, 2, 3, 4, 5, 6])
+    Kernels.linear([], w: w, bias: nil, into: &dw, rows: 0, inputs: 3, outputs: 2)
+    Kernels.linearInputGradient([], w: w, dx: &dw, rows: 0, inputs: 3, outputs: 2)
+    Kernels.columnSums([], into: &dw, rows: 0, columns: 6)
+    #expect(dw == [1, 2, 3, 4, 5, 6])
+  }
+
   @Test func threadsDoNotChangeBytes() {
     let before = Threads.count
     defer { Threads.count = before }
