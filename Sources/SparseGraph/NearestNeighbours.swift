@@ -40,7 +40,7 @@ public struct NearestNeighbours: Sendable {
   /// - Throws: `SparseGraphError` when there are not k other points.
   public func nearestOthers(count k: Int) throws -> Lists {
     if k < 1 { throw SparseGraphError.neighbourCount(k) }
-    if points.count < k + 1 { throw SparseGraphError.tooFewSpots(spots: points.count, neighbours: k) }
+    if points.count <= k { throw SparseGraphError.tooFewSpots(spots: points.count, neighbours: k) }
     return search(points, held: k + 1, returned: k) { Int32($0) }
   }
 
@@ -82,8 +82,11 @@ public struct NearestNeighbours: Sendable {
     return Lists(count: returned, indices: indices, distances: distances)
   }
 
+  /// Coordinates beyond this have squared distances that no Double holds.
+  private static let largest = 1e150
+
   private static func checkFinite(_ points: [SIMD2<Double>]) throws {
-    let bad = points.indices.filter { !(points[$0].x.isFinite && points[$0].y.isFinite) }
+    let bad = points.indices.filter { !(abs(points[$0].x) <= largest && abs(points[$0].y) <= largest) }
     if let first = bad.first {
       throw SparseGraphError.coordinateNotFinite(
         first: first, x: points[first].x, y: points[first].y, count: bad.count)

@@ -113,8 +113,17 @@ import Testing
     #expect(throws: SparseGraphError.coordinateNotFinite(first: 1, x: .infinity, y: 0, count: 2)) {
       try Graph.build([three[0], SIMD2(.infinity, 0), SIMD2(0, .nan)], with: .kNearest(1))
     }
+    // Squared distances between such places are infinite.
+    #expect(throws: SparseGraphError.coordinateNotFinite(first: 0, x: 1e200, y: 0, count: 1)) {
+      try Graph.build([SIMD2(1e200, 0), three[0], three[1]], with: .kNearest(1))
+    }
     let message = SparseGraphError.tooFewSpots(spots: 3, neighbours: 6).description
-    #expect(message.contains("at least 7 spots") && message.contains("are 3"))
+    #expect(message.contains("more than 6 spots") && message.contains("are 3"))
+    #expect {
+      try Graph.build(three, with: .kNearest(.max))
+    } throws: {
+      "\($0)".contains("\(Int.max) nearest")
+    }
   }
 
   @Test("the number of threads changes nothing")

@@ -100,7 +100,7 @@ struct PreprocessCommandTests {
     fails(["--label-key", "region"], 65, "region", "layer")
     fails(["--target-sum", "ten"], 64, "--target-sum", "ten")
     fails(["--n-top-genes", "0"], 64, "--n-top-genes")
-    fails(["--knn-k", "150"], 65, "151 spots", "are 150")
+    fails(["--knn-k", "150"], 65, "more than 150 spots", "are 150")
     fails(["--spatial-key", "X_umap"], 65, "X_umap", "spatial")
     fails(["--size-factors", "depth"], 65, "depth")
     fails(["--min-counts", "1e9"], 65, "No spot is left")
