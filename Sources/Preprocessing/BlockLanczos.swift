@@ -219,7 +219,8 @@ struct BlockLanczos {
         norm = 0
         for value in block { norm += value[a] * value[a] }
         norm = norm.squareRoot()
-        if norm > 1e-13 * scale { break }
+        // True of NaN too, which the decomposition reports.
+        if !(norm <= 1e-13 * scale) { break }
         fresh = true
         for r in block.indices { block[r][a] = random.uniform(-1, 1) }
         for _ in 0..<2 { removeOverlaps(basis, from: &block) }

@@ -85,10 +85,12 @@ private func sizeFactors(_ filtered: Filter, _ options: PreprocessingOptions) th
 }
 
 /// The size factors in an obs column.
+///
+/// A size below 1e-12 of a spot's counts would make normalised values too large for Float.
 /// - Parameter sums: each spot's counts; a spot without any may have size 0.
 func checkedSizeFactors(_ column: String, of adata: AnnData, sums: [Double]) throws -> [Double] {
   let sizes = try adata.numbers(column)
-  for i in sizes.indices where !(sizes[i].isFinite && sizes[i] >= 0) || (sizes[i] == 0 && sums[i] > 0) {
+  for i in sizes.indices where !(sizes[i].isFinite && sizes[i] >= 0) || sizes[i] < 1e-12 * sums[i] {
     throw PreprocessingError.sizeFactor(column: column, spot: adata.obs.index[i], value: sizes[i])
   }
   return sizes

@@ -53,12 +53,12 @@ public struct PreprocessingOptions: Sendable, Equatable {
     try require(minimumSpots >= 0, "--min-cells is \(minimumSpots); it must be 0 or more.")
     try require(minimumCounts >= 0, "--min-counts is \(minimumCounts); it must be 0 or more.")
     if case .counts(let sum) = targetSum {
-      try require(sum > 0 && sum.isFinite, "--target-sum is \(sum); it must be above 0.")
+      try require(sum > 0 && sum <= 1e12, "--target-sum is \(sum); it must be above 0, and at most 1e12.")
     }
     if case .top(let count) = genes {
       try require(count >= 1, "--n-top-genes is \(count); it must be 1 or more.")
     }
-    try require(clip > 0, "--clip is \(clip); it must be above 0.")
+    try require(clip > 0 && clip.isFinite, "--clip is \(clip); it must be a number above 0.")
     try require(components >= 0, "--n-pcs is \(components); it must be 0 or more.")
     if let graph {
       try require(graph.neighbours >= 1, "--knn-k is \(graph.neighbours); it must be 1 or more.")

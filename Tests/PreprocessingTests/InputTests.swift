@@ -194,6 +194,9 @@ import Testing
     #expect(try x.csrMatrix() == expected)
     adata.obs["depth"] = .numeric(.float64([Double](repeating: 0, count: 12)))
     #expect(Self.message { _ = try preprocess(adata, options) }.contains("'depth'"))
+    // Normalised values of these would be infinite.
+    adata.obs["depth"] = .numeric(.float64([Double](repeating: 1e-300, count: 12)))
+    #expect(Self.message { _ = try preprocess(adata, options) }.contains("'depth'"))
     adata.obs["depth"] = .strings([String](repeating: "deep", count: 12))
     #expect(Self.message { _ = try preprocess(adata, options) }.contains("deep"))
   }
@@ -206,7 +209,9 @@ import Testing
     }
     #expect(text { $0.genes = .top(0) }.contains("--n-top-genes"))
     #expect(text { $0.clip = 0 }.contains("--clip"))
+    #expect(text { $0.clip = .infinity }.contains("--clip"))
     #expect(text { $0.targetSum = .counts(-1) }.contains("--target-sum"))
+    #expect(text { $0.targetSum = .counts(1e300) }.contains("--target-sum"))
     #expect(text { $0.graph = GraphRecipe(neighbours: 0) }.contains("--knn-k"))
     #expect(text { $0.components = -1 }.contains("--n-pcs"))
     #expect(text { $0.minimumSpots = 13 }.contains("--min-cells"))

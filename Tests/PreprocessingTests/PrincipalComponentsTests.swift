@@ -1,8 +1,10 @@
 import AnnData
-import Preprocessing
+import LinearAlgebra
 import StomicsCore
 import TestSupport
 import Testing
+
+@testable import Preprocessing
 
 @Suite("Principal components") struct PrincipalComponentsTests {
   /// Columns of `actual` turned to the sign of those of `expected`.
@@ -117,6 +119,13 @@ import Testing
     // 4 k reaches the order, so the whole matrix is decomposed.
     let whole = try PrincipalComponents(matrix, count: 150)
     expectClose(iterated.variances, Array(whole.variances.prefix(20)), relative: 1e-12, "variances")
+  }
+
+  @Test("an operator that is not finite is an error, not an endless search")
+  func notFinite() {
+    #expect(throws: LinearAlgebraError.self) {
+      try BlockLanczos(order: 600, count: 3) { [SIMD8<Double>](repeating: SIMD8(repeating: .nan), count: $0.count) }
+    }
   }
 
   @Test("low rank, one spot, constant genes")
