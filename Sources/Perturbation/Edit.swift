@@ -4,10 +4,11 @@ import StomicsCore
 
 /// A change of some genes' expression at every spot.
 public struct Edit: Sendable, Equatable {
+  /// What is done to the genes.
   public enum Kind: Sendable, Equatable {
     /// Counts become 0.
     case knockout
-    /// Counts are multiplied; spots without the gene stay without it.
+    /// Counts are multiplied by 0 to 1e9; spots without the gene stay without it.
     case factor(Double)
     /// Spots below this quantile of the normalised expression among the expressing spots are raised to it.
     case quantile(Double)
@@ -50,7 +51,7 @@ public struct Edit: Sendable, Equatable {
   public func validate() throws(PerturbationError) {
     if genes.isEmpty { throw .noGenes }
     switch kind {
-    case .factor(let factor) where !(factor >= 0 && factor.isFinite): throw .factor(factor)
+    case .factor(let factor) where !(factor >= 0 && factor <= 1e9): throw .factor(factor)
     case .quantile(let quantile) where !(quantile >= 0 && quantile <= 1): throw .quantile(quantile)
     default: break
     }

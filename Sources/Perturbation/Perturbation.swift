@@ -37,7 +37,10 @@ public struct PerturbationExperiment {
   public func effect(of edit: Edit) throws -> Effect {
     try edit.validate()
     var columns: [Int] = []
-    for gene in edit.genes { columns.append(try editable.column(gene, slice: slice)) }
+    for gene in edit.genes {
+      let column = try editable.column(gene, slice: slice)
+      if !columns.contains(column) { columns.append(column) }
+    }
     var changed = input
     changed.expression = editable.expression(editing: columns, edit.kind)
     let after = predictor.predict(try predictor.data(changed))

@@ -18,7 +18,7 @@ public enum PerturbationError: StomicsError, Equatable {
     case .notModelled(let gene, let file, let modelled):
       "gene '\(gene)' is in \(file), but not among the \(modelled) highly variable genes the model sees: editing it cannot change a prediction. Preprocess with a larger --n-top-genes and train again to include it."
     case .noGenes: "no gene to perturb: name one with --gene"
-    case .factor(let factor): "a factor of \(factor): counts are multiplied by a finite number of at least 0"
+    case .factor(let factor): "a factor of \(factor): counts are multiplied by a number of 0 to 1e9"
     case .quantile(let quantile): "a quantile of \(quantile): it lies between 0 and 1"
     }
   }

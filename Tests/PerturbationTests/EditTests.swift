@@ -79,6 +79,15 @@ struct EditTests {
     #expect(risen > 0)
   }
 
+  @Test("a gene named twice is edited once") func namedTwice() throws {
+    let experiment = try SmallExperiment()
+    let run = try PerturbationExperiment(experiment.predictor, experiment.slice, renormalise: true)
+    let name = try experiment.gene.name
+    let once = try run.effect(of: Edit(genes: [name], kind: .knockout))
+    let twice = try run.effect(of: Edit(genes: [name, name], kind: .knockout))
+    #expect(once.after == twice.after && once.expressingSpots == twice.expressingSpots)
+  }
+
   @Test("a factor multiplies, a quantile raises the low spots only") func overexpression() throws {
     let experiment = try SmallExperiment()
     let input = try experiment.input
@@ -115,6 +124,7 @@ struct EditTests {
       "\($0)".contains("highly variable")
     }
     #expect(throws: PerturbationError.factor(-1)) { try run.effect(of: Edit(genes: [name], kind: .factor(-1))) }
+    #expect(throws: PerturbationError.factor(1e300)) { try run.effect(of: Edit(genes: [name], kind: .factor(1e300))) }
     #expect(throws: PerturbationError.quantile(2)) { try run.effect(of: Edit(genes: [name], kind: .quantile(2))) }
     #expect(throws: PerturbationError.noGenes) { try run.effect(of: Edit(genes: [], kind: .knockout)) }
   }
