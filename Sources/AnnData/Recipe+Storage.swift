@@ -80,6 +80,7 @@ extension Recipe {
       throw AnnDataError.wrongShape(
         path: reader.path + "/" + key, found: "[\(count)]", expected: "[\(genes.count)], one a gene", file: reader.file)
     }
+    if let problem { throw AnnDataError.inconsistent(path: reader.path, detail: problem, file: reader.file) }
   }
 }
 

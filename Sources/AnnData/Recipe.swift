@@ -49,6 +49,24 @@ public struct Recipe: Sendable, Equatable, Codable {
     self.labelKey = labelKey
     self.version = version
   }
+
+  /// Why the recipe cannot be applied to counts, nil where it can: a file may hold any numbers.
+  public var problem: String? {
+    if means.count != genes.count || standardDeviations.count != genes.count
+      || (geneIDs?.count ?? genes.count) != genes.count
+    {
+      return "\(genes.count) genes with \(means.count) means, \(standardDeviations.count) deviations"
+        + (geneIDs.map { " and \($0.count) identifiers" } ?? "")
+    }
+    if !(targetSum > 0 && targetSum.isFinite) { return "the target sum is \(targetSum); it must be above 0" }
+    if !(clip > 0 && clip.isFinite) { return "values are clipped to ± \(clip); it must be above 0" }
+    for (gene, (mean, deviation)) in zip(genes, zip(means, standardDeviations))
+    where !(mean.isFinite && deviation > 0 && deviation.isFinite) {
+      return "gene '\(gene)' has mean \(mean) and deviation \(deviation)"
+    }
+    if graph.neighbours < 0 { return "the graph has \(graph.neighbours) neighbours a spot" }
+    return nil
+  }
 }
 
 /// How the spatial graph was built.

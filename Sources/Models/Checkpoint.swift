@@ -36,6 +36,8 @@ public struct Checkpoint: Sendable, Equatable {
   /// The layout of the metadata this version writes and reads.
   private static let format = "1"
 
+  /// Writes the checkpoint as a safetensors file, the old one staying until the new one is whole.
+  /// - Throws: `FileError`
   public func write(to path: String) throws {
     var file = Safetensors()
     file.tensors = parameters
@@ -52,6 +54,8 @@ public struct Checkpoint: Sendable, Equatable {
     try file.write(to: path)
   }
 
+  /// Reads a checkpoint and makes sure that its parts fit together.
+  /// - Throws: `FileError`, or `ModelError.checkpoint` naming what is wrong
   public init(contentsOf path: String) throws {
     let file = try Safetensors(contentsOf: path)
     func decode<Value: Decodable>(_ field: String, as type: Value.Type) throws -> Value {
@@ -83,6 +87,9 @@ public struct Checkpoint: Sendable, Equatable {
           "it has \(classNames.count) class names and \(recipe.genes.count) genes for a model of \(configuration.classCount) classes and \(configuration.geneCount) genes"
       )
     }
+    if let problem = recipe.problem {
+      throw ModelError.checkpoint(file: path, problem: "its recipe cannot be applied: \(problem)")
+    }
   }
 
   /// The model with this checkpoint's parameters.
@@ -94,7 +101,7 @@ public struct Checkpoint: Sendable, Equatable {
 }
 
 extension Model {
-  /// Sets every parameter from named tensors; all must be there, with the model's shapes, and no other.
+  /// Sets every parameter from named tensors; all must be there, finite, with the model's shapes, and no other.
   public func load(_ tensors: [String: Safetensors.Tensor], file: String) throws(ModelError) {
     for entry in parameters.layout.entries {
       guard let tensor = tensors[entry.key] else {
@@ -103,6 +110,9 @@ extension Model {
       guard tensor.shape == entry.shape else {
         throw .mismatch(
           file: file, key: entry.key, found: "of shape \(tensor.shape)", expected: "shape \(entry.shape)")
+      }
+      guard tensor.values.allSatisfy(\.isFinite) else {
+        throw .checkpoint(file: file, problem: "'\(entry.key)' holds values that are not finite numbers")
       }
       parameters[entry.key] = tensor.values
     }

@@ -66,6 +66,9 @@ public final class Model {
   private let crossAttention: CrossAttentionFusion
   private let gated: GatedFusion
 
+  /// 2 GB; training holds six times as much.
+  private static let mostParameters = 500_000_000
+
   /// A model with every parameter drawn from the seed, by PyTorch's distributions.
   public init(_ configuration: ModelConfiguration, seed: UInt64 = 42) throws(ModelError) {
     try configuration.validate()
@@ -87,10 +90,16 @@ public final class Model {
       }
     }
     layout.declareLinear("classifier", inputs: configuration.embeddingWidth, outputs: configuration.classCount)
+    guard layout.count <= Self.mostParameters else {
+      throw .configuration(
+        "they make a model of \(layout.count) parameters; at most \(Self.mostParameters) are possible. Use a smaller embed_dim or hidden_dim."
+      )
+    }
     parameters = ParameterBlock(layout)
     parameters.initialise(seed: seed)
   }
 
+  /// What a pass computes for the selected spots, on the tape.
   public struct Output {
     /// What the classifier sees, `[R, D]`.
     public let embeddings: Variable

@@ -14,6 +14,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var usesFusion: Bool { self == .full }
   }
 
+  /// How the two encoders' embeddings become one, by the published system's names.
   public enum Fusion: String, Sendable, Codable, CaseIterable {
     case gated
     case crossAttention = "cross_attention"
@@ -84,20 +85,17 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     }
   }
 
-  /// Throws where the numbers do not make a model.
+  /// Throws where the numbers do not make a model; checkpoints bring them in from outside.
   public func validate() throws(ModelError) {
-    func positive(_ value: Int, _ name: String) throws(ModelError) {
-      if value < 1 { throw .configuration("\(name) is \(value); it must be at least 1") }
+    for (value, most, name) in [
+      (geneCount, 1 << 24, "the number of genes"), (classCount, 4096, "the number of classes"),
+      (embeddingWidth, 65_536, "embed_dim"), (hiddenWidth, 65_536, "expression_encoder.hidden_dim"),
+      (expressionLayers, 64, "expression_encoder.n_layers"), (spatialLayers, 64, "spatial_encoder.n_layers"),
+      (fusionLayers, 64, "fusion.n_layers"), (spatialHeads, 64, "spatial_encoder.n_heads"),
+      (fusionHeads, 64, "fusion.n_heads"),
+    ] where !(1...most).contains(value) {
+      throw .configuration("\(name) is \(value); it must be 1 to \(most)")
     }
-    try positive(geneCount, "the number of genes")
-    try positive(classCount, "the number of classes")
-    try positive(embeddingWidth, "embed_dim")
-    try positive(hiddenWidth, "expression_encoder.hidden_dim")
-    try positive(expressionLayers, "expression_encoder.n_layers")
-    try positive(spatialLayers, "spatial_encoder.n_layers")
-    try positive(fusionLayers, "fusion.n_layers")
-    try positive(spatialHeads, "spatial_encoder.n_heads")
-    try positive(fusionHeads, "fusion.n_heads")
     for (heads, name) in [(spatialHeads, "spatial_encoder.n_heads"), (fusionHeads, "fusion.n_heads")]
     where embeddingWidth % heads != 0 {
       throw .configuration("\(name) is \(heads), which does not divide embed_dim \(embeddingWidth)")

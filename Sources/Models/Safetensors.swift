@@ -10,6 +10,7 @@ import StomicsCore
 /// Half and double precision are read and become Float; other types are an error.
 /// - Source: the format's specification in the safetensors project.
 public struct Safetensors: Sendable, Equatable {
+  /// One array: its shape and its elements, row-major.
   public struct Tensor: Sendable, Equatable {
     public var shape: [Int]
     public var values: [Float]
@@ -86,7 +87,8 @@ public struct Safetensors: Sendable, Equatable {
       throw fail("its header is not the JSON of a safetensors file")
     }
     metadata = header.metadata
-    for (name, entry) in header.entries {
+    // In order of names, so that of several faults the same one is reported every time.
+    for (name, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
       guard let width = ["F16": 2, "F32": 4, "F64": 8][entry.dtype] else {
         throw fail("'\(name)' holds \(entry.dtype); only F16, F32 and F64 are read")
       }

@@ -37,7 +37,7 @@ extension TrainingSetting {
       ["model", "expression_encoder", "dropout"], name: "expression_dropout", \.expressionDropout, .belowOne,
       "Dropout of the expression encoder."),
     .integer(
-      ["model", "spatial_encoder", "n_heads"], name: "spatial_heads", \.spatialHeads, 1...1024,
+      ["model", "spatial_encoder", "n_heads"], name: "spatial_heads", \.spatialHeads, 1...64,
       "Attention heads of the graph encoder; a divisor of embed_dim."),
     .integer(
       ["model", "spatial_encoder", "n_layers"], name: "spatial_layers", \.spatialLayers, 1...64,
@@ -47,7 +47,7 @@ extension TrainingSetting {
       "Dropout of the graph encoder."),
     .word(["model", "fusion", "type"], name: "fusion", \.fusion, "How expression and graph embeddings are fused."),
     .integer(
-      ["model", "fusion", "n_heads"], name: "fusion_heads", \.fusionHeads, 1...1024,
+      ["model", "fusion", "n_heads"], name: "fusion_heads", \.fusionHeads, 1...64,
       "Attention heads of cross-attention; a divisor of embed_dim."),
     .integer(
       ["model", "fusion", "n_layers"], name: "fusion_layers", \.fusionLayers, 1...64, "Layers of cross-attention."),

@@ -113,6 +113,7 @@ import Testing
     }
     #expect("\(try #require(reading("clip", nil)))".contains("'clip' not found in /uns/stomics/recipe"))
     #expect("\(try #require(reading("means", .array(DenseArray(shape: [1], values: .float64([1]))))))".contains("[1]"))
+    #expect("\(try #require(reading("clip", .scalar(.float64([.nan])))))".contains("clipped to ± nan"))
     #expect("\(try #require(reading("genes", .string("A"))))".contains("list of strings"))
     #expect("\(try #require(reading("standardisation", .string("odd"))))".contains("stored, per-slice"))
   }

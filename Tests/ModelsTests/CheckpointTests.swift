@@ -83,6 +83,40 @@ struct CheckpointTests {
     #expect { try Model(configuration) } throws: { "\($0)".contains("fusion.dropout") }
   }
 
+  @Test(
+    "sizes that no machine holds are refused, not tried",
+    arguments: [
+      (\ModelConfiguration.embeddingWidth, Int.max, "embed_dim"), (\.embeddingWidth, 65_536, "parameters"),
+      (\.hiddenWidth, 1_000_000_000, "hidden_dim"), (\.expressionLayers, 1_000_000, "n_layers"),
+      (\.spatialLayers, Int.max, "spatial_encoder.n_layers"), (\.fusionLayers, 0, "fusion.n_layers"),
+      (\.spatialHeads, 128, "spatial_encoder.n_heads"), (\.fusionHeads, 128, "fusion.n_heads"),
+      (\.classCount, 100_000, "classes"), (\.geneCount, Int.max, "genes"),
+    ] as [(WritableKeyPath<ModelConfiguration, Int> & Sendable, Int, String)])
+  func extremes(_ property: WritableKeyPath<ModelConfiguration, Int> & Sendable, _ value: Int, _ word: String) {
+    var configuration = ModelConfiguration(geneCount: 10, classCount: 3)
+    configuration[keyPath: property] = value
+    #expect { try Model(configuration) } throws: { "\($0)".contains(word) }
+  }
+
+  @Test("a recipe or parameters that cannot be computed with are refused") func unusable() throws {
+    try inFolder { folder in
+      let model = try makeModel()
+      var changes = [Recipe](repeating: recipe, count: 5)
+      changes[0].means = [1]
+      changes[1].standardDeviations[2] = 0
+      changes[2].geneIDs = ["only one"]
+      changes[3].clip = -1
+      changes[4].targetSum = 0
+      for changed in changes {
+        try Checkpoint(model, classNames: ["x", "y"], recipe: changed).write(to: folder + "/m")
+        #expect { try Checkpoint(contentsOf: folder + "/m") } throws: { "\($0)".contains("recipe cannot be applied") }
+      }
+      var checkpoint = Checkpoint(model, classNames: ["x", "y"], recipe: recipe)
+      checkpoint.parameters["classifier.bias"]?.values[1] = .nan
+      #expect { try checkpoint.model(file: "m") } throws: { "\($0)".contains("'classifier.bias' holds values") }
+    }
+  }
+
   @Test("half and double precision are read") func otherTypes() throws {
     try inFolder { folder in
       let header =

@@ -115,6 +115,9 @@ private var changed: TrainingConfiguration {
         "model:\n  spatial_encoder:\n    dropout: 1.0",
         "line 3: 'spatial_dropout' is 1.0; it must be a number of at least 0 and below 1"
       ),
+      ("embed_dim: 1000000000", "'embed_dim' is 1000000000; it must be a whole number of 1 to 65536."),
+      ("model:\n  fusion:\n    n_layers: 1000000", "'fusion_layers' is 1000000; it must be a whole number of 1 to 64."),
+      ("spatial_heads: 128", "'spatial_heads' is 128; it must be a whole number of 1 to 64."),
       ("class_weights: maybe", "'class_weights' is 'maybe'; it must be true or false."),
       ("mode: both", "'mode' is 'both'; it must be one of expr_only, gat_only, full"),
       ("model: [1]", "c.yaml, line 1: 'model' is not a list of 'key: value' lines."),
