@@ -27,6 +27,7 @@ public struct ParameterLayout: Sendable, Equatable {
 
   public init() {}
 
+  /// Adds a parameter at the end of the block; a key may be declared once.
   public mutating func declare(_ key: String, _ shape: [Int], _ initialiser: Initialiser) {
     precondition(positions[key] == nil, "parameter '\(key)' is declared twice")
     let size = shape.reduce(1, *)
@@ -35,6 +36,7 @@ public struct ParameterLayout: Sendable, Equatable {
     count += size
   }
 
+  /// Whether there is a parameter of that key.
   public func contains(_ key: String) -> Bool { positions[key] != nil }
 
   public subscript(key: String) -> ParameterEntry {
@@ -87,6 +89,7 @@ public final class ParameterBlock {
     text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
+  /// Sets every gradient to 0: backward passes add to them.
   public func zeroGradients() {
     gradients.update(repeating: 0, count: layout.count)
   }

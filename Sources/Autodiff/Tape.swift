@@ -56,6 +56,7 @@ public final class Tape {
   public private(set) var costs: [OperationKind: Cost] = [:]
   private var operationStart: ContinuousClock.Instant?
 
+  /// Forgets the costs so far, so that the next ones are of what follows.
   public func resetCosts() { costs = [:] }
 
   /// Counts floating-point operations to the kind of `variable`.

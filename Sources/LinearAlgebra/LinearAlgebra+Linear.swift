@@ -3,7 +3,9 @@ import Kernels
 import StomicsCore
 
 extension LinearAlgebra {
+  /// Elements that are read.
   public typealias Input = UnsafePointer<Float>
+  /// Elements that are written or added to.
   public typealias Output = UnsafeMutablePointer<Float>
 
   /// Rows a block of a product works on.

@@ -9,7 +9,7 @@ public struct CSRMatrix: Sendable, Equatable {
   public var indices: [Int32]
   public var values: [Float]
 
-  /// Wraps the three arrays. Their consistency is the caller's promise; `init(checking:)` forms belong to readers.
+  /// Wraps the three arrays. Their lengths are checked; that column indices ascend and lie in range is the caller's promise.
   public init(rows: Int, columns: Int, indptr: [Int], indices: [Int32], values: [Float]) {
     precondition(indptr.count == rows + 1, "indptr has \(indptr.count) entries for \(rows) rows")
     precondition(indices.count == values.count && indptr[rows] == indices.count)

@@ -21,7 +21,7 @@ public enum Threads {
     }
   }
 
-  /// The number of cores this process may use.
+  /// The number of processor cores that are online.
   public static let available = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }
 

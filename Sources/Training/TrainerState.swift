@@ -17,6 +17,7 @@ public struct TrainerState: Sendable, Equatable {
   public var best: [Float]
   public var progress: Progress
 
+  /// What is no array of parameters: history, schedule, the best epoch, and what the run was begun with.
   public struct Progress: Sendable, Equatable, Codable {
     public var history: [EpochRecord] = []
     public var schedule: PlateauSchedule
