@@ -59,13 +59,32 @@ public enum EffectTables {
     return text(rows)
   }
 
+  /// A name for each edit that can be part of a file's or a column's name: no slashes, no two the same, at most 120
+  /// bytes long (file systems allow 255).
+  public static func plainNames(_ effects: [Effect]) -> [String] {
+    var taken: Set<String> = []
+    return effects.map { effect in
+      let genes = effect.edit.genes
+      var plain = effect.edit.name
+      if plain.utf8.count > 120 {
+        plain = String(genes[0].prefix(25)) + "+\(genes.count - 1)_more"
+      }
+      plain = plain.replacing("/", with: "_")
+      var name = plain
+      var number = 1
+      while !taken.insert(name).inserted {
+        number += 1
+        name = "\(plain)_\(number)"
+      }
+      return name
+    }
+  }
+
   /// Adds to obs the domain before (`domain`), and for every edit `domain_after_<genes>`, `probability_change_<genes>`
-  /// and `embedding_shift_<genes>`.
+  /// and `embedding_shift_<genes>`; the names are those of `plainNames`.
   public static func annotate(_ adata: inout AnnData, _ effects: [Effect]) {
     effects.first?.before.annotate(&adata)
-    for effect in effects {
-      // A slash would make a group of the column's name.
-      let name = effect.edit.name.replacing("/", with: "_")
+    for (name, effect) in zip(plainNames(effects), effects) {
       adata.obs["domain_after_\(name)"] = .categorical(
         Categorical(codes: effect.after.codes, categories: effect.after.classNames))
       adata.obs["probability_change_\(name)"] = .numeric(.float32(effect.probabilityChange))

@@ -17,18 +17,19 @@ public struct PerturbationExperiment {
   /// - Parameters:
   ///   - slice: one with counts; the model's recipe is applied to it
   ///   - renormalise: whether size factors follow the edited counts
-  public init(_ predictor: Predictor, _ slice: AnnData, renormalise: Bool = false) throws {
+  ///   - spatialKey: the coordinates' key in obsm
+  ///   - missingShare: the largest share of the model's genes that the slice may lack
+  public init(
+    _ predictor: Predictor, _ slice: AnnData, renormalise: Bool = false, spatialKey: String = Keys.spatial,
+    missingShare: Double = 0.2
+  ) throws {
     self.predictor = predictor
     self.slice = slice
     let recipe = predictor.checkpoint.recipe
-    input = try ModelInput.load(from: slice, recipe: recipe)
+    input = try ModelInput.load(
+      from: slice, recipe: recipe, spatialKey: spatialKey, missingShare: missingShare)
     editable = EditableInput(input, recipe, renormalise: renormalise)
-    notes =
-      input.missingGenes.isEmpty
-      ? []
-      : [
-        "\(input.missingGenes.count) of the model's \(recipe.genes.count) genes are not in \(slice.source); their counts are taken as 0"
-      ]
+    notes = input.notes(on: slice, recipe)
     before = predictor.predict(try predictor.data(input))
   }
 

@@ -39,6 +39,31 @@ public struct ModelInput: Sendable, Equatable {
       sizeFactors: sizeFactors, missingGenes: missing)
   }
 
+  /// What a user should know of the slice: genes that it lacks, spots off the tissue, spots without counts.
+  public func notes(on slice: AnnData, _ recipe: Recipe) -> [String] {
+    var notes: [String] = []
+    if !missingGenes.isEmpty {
+      notes.append(
+        "\(missingGenes.count) of the model's \(recipe.genes.count) genes are not in \(slice.source); "
+          + "their counts are taken as 0: \(missingGenes.prefix(5).joined(separator: ", "))"
+          + (missingGenes.count > 5 ? ", …" : ""))
+    }
+    if let flags = slice.obs[Keys.inTissue] == nil ? nil : try? slice.numbers(Keys.inTissue) {
+      let off = flags.count { $0 == 0 }
+      if off > 0 {
+        notes.append(
+          "\(off) of \(flags.count) spots lie off the tissue (obs/\(Keys.inTissue)) and are predicted like the others, "
+            + "and neighbours of the others; stomics preprocess leaves them out.")
+      }
+    }
+    let empty = (0..<counts.rows).count { counts.range(ofRow: $0).isEmpty }
+    if empty > 0 {
+      notes.append(
+        "\(empty) of \(counts.rows) spots hold no count of the model's genes: no more than a guess is made there.")
+    }
+    return notes
+  }
+
   /// `layers/counts` with `obs/size_factor` of a preprocessed slice, else X or `layers/counts` with sizes made anew.
   private static func countsAndSizes(of adata: AnnData, recipe: Recipe) throws -> (CSRMatrix, [Double]) {
     let hasLayer = adata.layers[Keys.counts] != nil

@@ -58,6 +58,9 @@ struct PerturbCommand: StomicsCommand {
   @Flag(help: "Compute size factors from the edited counts. Otherwise they stay as measured.")
   var renormalise = false
 
+  @Option(help: "The share of the model's genes that the slice may lack; counted as 0.")
+  var missingShare = 0.2
+
   @Flag(inversion: .prefixedNo, help: "Draw a map for each edit.")
   var maps = true
 
@@ -73,6 +76,9 @@ struct PerturbCommand: StomicsCommand {
 
   func validate() throws {
     if gene.isEmpty { throw ValidationError("Name the gene to edit with --gene; several with several --gene.") }
+    guard (0...1).contains(missingShare) else {
+      throw ValidationError("--missing-share is \(missingShare); it is a share, 0 to 1.")
+    }
     if factor != nil && quantile != nil { throw ValidationError("Give --factor or --quantile, not both.") }
     if factor != nil && type != .knockdown && type != .overexpress {
       throw ValidationError("--factor goes with --type knockdown or overexpress.")
@@ -100,10 +106,11 @@ struct PerturbCommand: StomicsCommand {
   }
 
   func run(console: Console) throws {
-    let predictor = try Predictor(contentsOf: RunFolder(run).modelFile)
+    let predictor = try RunFolder(run).predictor()
     var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
     let experiment = try console.step("predicting as it is") {
-      try PerturbationExperiment(predictor, adata, renormalise: renormalise)
+      try PerturbationExperiment(
+        predictor, adata, renormalise: renormalise, spatialKey: sliceOptions.spatialKey, missingShare: missingShare)
     }
     for note in experiment.notes { console.warning(note) }
     var unique: [String] = []
@@ -121,7 +128,7 @@ struct PerturbCommand: StomicsCommand {
     try write(EffectTables.spots(effects, names: names), to: "spots.tsv")
     try write(EffectTables.transitions(effects), to: "transitions.tsv")
     if maps, adata.obsm[sliceOptions.spatialKey] != nil {
-      for effect in effects { try draw(effect, adata) }
+      for (name, effect) in zip(EffectTables.plainNames(effects), effects) { try draw(effect, adata, name: name) }
     }
     EffectTables.annotate(&adata, effects)
     try adata.bindLabelColors(Keys.predictedDomain, known: knownColors(adata))
@@ -139,7 +146,7 @@ struct PerturbCommand: StomicsCommand {
     adata.truthColumn(nil).map { adata.labelColors($0) } ?? [:]
   }
 
-  private func draw(_ effect: Effect, _ adata: AnnData) throws {
+  private func draw(_ effect: Effect, _ adata: AnnData, name: String) throws {
     let known = knownColors(adata)
     let classes = effect.before.classNames
     let colors = Palette.bind(classes, known: known)
@@ -158,7 +165,6 @@ struct PerturbCommand: StomicsCommand {
           "Change of probabilities", .values(share, ValueScale(.reds, lower: .value(0), label: "total variation"))),
       ], title: "\(effect.edit.name): \(type.rawValue)\(effect.edit.kind.amount.map { " \($0)" } ?? "")",
       columns: sliceOptions.columns ?? 2, spotScale: sliceOptions.spotScale, spotOpacity: sliceOptions.spotOpacity)
-    let name = effect.edit.name.replacing("/", with: "_")
     try figure.write(
       to: "\(output)/\(name).png", dotsPerInch: resolution.dpi,
       provenance: Provenance(title: "perturbation of \(effect.edit.name)", source: slice))

@@ -39,18 +39,13 @@ struct PredictCommand: StomicsCommand {
   }
 
   func run(console: Console) throws {
-    let predictor = try Predictor(contentsOf: RunFolder(run).modelFile)
+    let predictor = try RunFolder(run).predictor()
     var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
     let input = try console.step("applying the recipe") {
       try ModelInput.load(
         from: adata, recipe: predictor.checkpoint.recipe, spatialKey: spatialKey, missingShare: missingShare)
     }
-    if !input.missingGenes.isEmpty {
-      console.warning(
-        "\(input.missingGenes.count) of the model's \(predictor.checkpoint.recipe.genes.count) genes are not in "
-          + "\(slice); their counts are taken as 0: \(input.missingGenes.prefix(5).joined(separator: ", "))"
-          + (input.missingGenes.count > 5 ? ", …" : ""))
-    }
+    for note in input.notes(on: adata, predictor.checkpoint.recipe) { console.warning(note) }
     let prediction = try console.step("predicting") { predictor.predict(try predictor.data(input)) }
     let scores = try scores(of: prediction, adata, input, predictor.checkpoint.recipe, console)
     prediction.annotate(&adata)
@@ -85,8 +80,37 @@ struct PredictCommand: StomicsCommand {
 }
 
 extension RunFolder {
-  /// The checkpoint: in the folder, or the path itself where it names a file.
-  var modelFile: String { path.hasSuffix(".safetensors") ? path : model }
+  /// The trained model: in the folder, or the path itself where it names the file.
+  /// - Throws: `RunFolderError` where there is none.
+  func predictor() throws -> Predictor {
+    if path.hasSuffix(".safetensors") { return try Predictor(contentsOf: path) }
+    switch RunInput.kind(of: path) {
+    case .nothing: throw RunFolderError.missing(path)
+    case .file: throw RunFolderError.file(path)
+    case .folder where RunInput.kind(of: model) == .nothing: throw RunFolderError.noModel(path)
+    case .folder: return try Predictor(contentsOf: model)
+    }
+  }
+}
+
+/// Why a path is no run whose model can be used.
+enum RunFolderError: StomicsError, Equatable {
+  case missing(String)
+  case file(String)
+  case noModel(String)
+
+  var kind: ErrorKind { .file }
+
+  var description: String {
+    switch self {
+    case .missing(let path): "\(path): there is no such run folder. Make one with stomics train."
+    case .file(let path):
+      "\(path) is a file where the folder of a run was expected. The run comes first, then the slice."
+    case .noModel(let path):
+      "\(path) holds no trained model (model.safetensors). Name the folder that stomics train wrote; where it was "
+        + "stopped, finish it with --resume."
+    }
+  }
 }
 
 /// What `predict` prints.

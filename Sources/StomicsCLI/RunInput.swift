@@ -10,8 +10,16 @@ struct RunInput {
   init(_ path: String) {
     let folder = RunFolder(path)
     self.path = folder.path
+    run = Self.kind(of: path) == .folder ? folder : nil
+  }
+
+  enum Kind { case nothing, file, folder }
+
+  /// What lies at a path.
+  static func kind(of path: String) -> Kind {
     var status = stat()
-    run = stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR ? folder : nil
+    guard stat(path, &status) == 0 else { return .nothing }
+    return (status.st_mode & S_IFMT) == S_IFDIR ? .folder : .file
   }
 
   /// The slice to draw.

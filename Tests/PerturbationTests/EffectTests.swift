@@ -40,6 +40,17 @@ struct EffectTests {
     #expect(annotated.obs["domain_after_\(name)"] != nil && annotated.obs[Keys.predictedDomain] != nil)
   }
 
+  @Test("names for files and columns hold no slash, are all different, and short") func plainNames() throws {
+    let experiment = try SmallExperiment()
+    let run = try PerturbationExperiment(experiment.predictor, experiment.slice)
+    let template = try run.effect(of: Edit(genes: [experiment.gene.name], kind: .knockout))
+    let effects = [["A/B"], ["A_B"], ["A_B", "C"], (0..<90).map { "GENE\($0)" }].map {
+      Effect(
+        edit: Edit(genes: $0, kind: .knockout), before: template.before, after: template.before, expressingSpots: 0)
+    }
+    #expect(EffectTables.plainNames(effects) == ["A_B", "A_B_2", "A_B+C", "GENE0+89_more"])
+  }
+
   @Test("genes edited together are one effect") func together() throws {
     let experiment = try SmallExperiment()
     let run = try PerturbationExperiment(experiment.predictor, experiment.slice)

@@ -99,8 +99,11 @@ final class BadInputTests {
   @Test("a slice that was not preprocessed, and a run that is none") func wrongStage() throws {
     let raw = try write()
     expect(Stomics.run(["train", raw, "-o", path("r")]), 65, "run stomics preprocess on it first")
-    expect(Stomics.run(["predict", folder, raw, "-o", path("o.h5ad")]), 74, "model.safetensors")
+    expect(Stomics.run(["predict", folder, raw, "-o", path("o.h5ad")]), 74, "model.safetensors", "--resume")
+    expect(Stomics.run(["predict", raw, folder, "-o", path("o.h5ad")]), 74, "The run comes first, then the slice")
+    expect(Stomics.run(["predict", path("no"), raw, "-o", path("o.h5ad")]), 74, "no such run folder")
     expect(Stomics.run(["plot", "history", folder, "-o", path("o.png")]), 74, "history.csv")
+    expect(Stomics.run(["plot", "history", raw, "-o", path("o.png")]), 65, "no table of text")
   }
 
   // MARK: - Slices with something missing
@@ -114,6 +117,36 @@ final class BadInputTests {
     expect(trained, 0, "the model (expr_only)")
     #expect(!trained.output.contains("coordinates only"))
     expect(train("--mode", "full"), 64, "needs a spatial graph", "--mode expr_only")
+    expect(train("--mode", "expr_only", "--json"), 0, "no controls to compare with")
+  }
+
+  @Test("spots off the tissue and spots without counts are predicted, and said") func strangeSpots() throws {
+    let good = try SmallSlice(spots: 120, genes: 150)
+    succeed(["train", good.path, "-o", path("run"), "-q"] + SmallSlice.quick)
+    let file = try write {
+      try editCounts(&$0) { counts in for k in counts.range(ofRow: 3) { counts.values[k] = 0 } }
+      $0.obs["in_tissue"] = .numeric(.int64((0..<120).map { $0 < 20 ? 0 : 1 }))
+    }
+    let outcome = Stomics.run(["predict", path("run"), file, "-o", path("o.h5ad"), "--missing-share", "1"])
+    expect(outcome, 0, "20 of 120 spots lie off the tissue", "1 of 120 spots hold no count")
+  }
+
+  @Test("the coordinates' key and the share of missing genes reach perturb") func perturbFlags() throws {
+    let good = try SmallSlice(spots: 120, genes: 150)
+    succeed(["train", good.path, "-o", path("run"), "-q"] + SmallSlice.quick)
+    let gene = try #require(try AnnData.read(good.path).recipe().genes.first)
+    let command = ["perturb", path("run"), good.path, "--gene", gene, "-o", path("p"), "--no-maps"]
+    expect(Stomics.run(command + ["--spatial-key", "places"]), 65, "'places' not found in /obsm")
+    expect(Stomics.run(command + ["--missing-share", "2"]), 64, "--missing-share is 2")
+    expect(Stomics.run(command + ["--missing-share", "0"]), 0)
+  }
+
+  @Test("numbers are no labels to draw") func numbersAsLabels() throws {
+    var slice = try simulateCortex(SimulationOptions(spots: 210, genes: 50, seed: 5))
+    slice.obs["count"] = .numeric(.int64((0..<210).map { Int64($0) }))
+    try slice.write(to: path("slice.h5ad"))
+    let command = ["plot", "domains", path("slice.h5ad"), "-o", path("o.png"), "--truth", "count"]
+    expect(Stomics.run(command), 65, "210 different values", "plot genes --obs")
   }
 
   @Test("a slice without labels cannot train, and says what to name") func noLabels() throws {
@@ -175,7 +208,7 @@ final class BadInputTests {
       $0.var.index[1] = $0.var.index[0]
     }
     let name = try #require(Self.slice).var.index[0]
-    expect(preprocess(file), 0, "occurred more than once and were numbered: " + name)
+    expect(preprocess(file), 0, "a gene name occurred more than once, numbered: " + name)
     expect(Stomics.run(["info", file]), 0, name)
   }
 

@@ -98,6 +98,11 @@ struct CommandLineTests {
     console.configure(try GeneralOptions.parse(["--json"]))
     try console.result(["ari": Double.nan], text: "ARI nan")
     #expect(console.captured.output == "{\n  \"ari\" : \"nan\"\n}\n")
+    struct Value: Encodable { var macroF1 = 0.5, byClass = ["newLayer": 1] }
+    let keys = Console(.captured)
+    keys.configure(try GeneralOptions.parse(["--json"]))
+    try keys.result(Value(), text: "")
+    #expect(keys.captured.output.contains("\"macro_f1\"") && keys.captured.output.contains("\"newLayer\""))
   }
 
   @Test("a thread count below one is refused")

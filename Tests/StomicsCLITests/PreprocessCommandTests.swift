@@ -68,7 +68,9 @@ struct PreprocessCommandTests {
       "--min-counts", "2", "--target-sum", "median", "--hvg-cutoffs", "--clip", "4", "--standardisation", "per-slice",
       "--knn-k", "4", "--graph-direction", "reverse-knn", "--n-pcs", "0", "--compression", "gzip", "--json", "-q",
     ])
-    let summary = try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let summary = try decoder.decode(Summary.self, from: Data(outcome.output.utf8))
     let adata = try AnnData.read(output)
     let recipe = try adata.recipe()
     #expect(summary.spotsKept == 150 && summary.unlabelled == 0 && summary.components == 0)
