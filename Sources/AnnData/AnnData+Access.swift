@@ -86,7 +86,8 @@ extension AnnData {
     let distinct = Set(present.map { numbers[$0] }).sorted()
     guard distinct.allSatisfy({ $0 == $0.rounded() && abs($0) < 0x1p53 }) else {
       throw AnnDataError.wrongType(
-        path: "/obs/" + column, found: "a column of fractions (\(values.typeName))", expected: "labels", file: source)
+        path: "/obs/" + column, found: "a column of fractions (\(values.typeName))", expected: "a column of labels",
+        file: source)
     }
     let position = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
     var codes = [Int32](repeating: -1, count: numbers.count)

@@ -37,7 +37,7 @@ public final class ModelData: Sendable {
     if configuration.mode.usesGraph {
       guard let context else {
         throw .configuration(
-          "mode \(configuration.mode.rawValue) needs a spatial graph, and the data has no coordinates. Use --mode expr_only, or give the coordinates."
+          "mode \(configuration.mode.rawValue) needs a spatial graph, and there is none: the slice has no coordinates, or was preprocessed with --no-graph. Use --mode expr_only, or preprocess with coordinates and a graph."
         )
       }
       precondition(context.spotCount == expression.rows, "graph and expression disagree")

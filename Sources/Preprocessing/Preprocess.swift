@@ -116,7 +116,7 @@ private func describeLabels(
   report.classes = zip(labels.categories, counts).filter { $1 > 0 }.map { ($0, $1) }
   if report.classes.count == 1 {
     report.notes.append(
-      "All labelled spots have one label, '\(report.classes[0].name)': no model can be trained on it.")
+      "All labelled spots have one label, '\(report.classes[0].name)': there is nothing for a model to tell apart.")
   }
 }
 

@@ -9,7 +9,9 @@ struct CSVTable {
 
   /// - Throws: `FileError`, `CSVError`
   init(contentsOf path: String) throws {
-    try self.init(String(decoding: try readFile(path), as: UTF8.self), file: path)
+    let bytes = try readFile(path)
+    if bytes.contains(0) { throw CSVError.notText(file: path) }
+    try self.init(String(decoding: bytes, as: UTF8.self), file: path)
   }
 
   init(_ text: String, file: String) throws {
@@ -90,6 +92,7 @@ struct CSVTable {
 /// What can be wrong with a table of text.
 enum CSVError: StomicsError, Equatable {
   case empty(file: String)
+  case notText(file: String)
   case rowLength(file: String, line: Int, found: Int, expected: Int)
   case openQuote(file: String, line: Int)
   case missingColumns(file: String, wanted: String, found: [String])
@@ -98,6 +101,7 @@ enum CSVError: StomicsError, Equatable {
 
   var description: String {
     switch self {
+    case .notText(let file): "\(file) is no table of text: name the folder of a run, or a CSV file."
     case .empty(let file): "\(file) is empty; a table with a header line was expected."
     case .rowLength(let file, let line, let found, let expected):
       "Line \(line) of \(file) has \(found) fields, its header has \(expected): the file is damaged or no CSV table."

@@ -39,6 +39,15 @@ public struct ConvertCommand: StomicsCommand {
   public func run(console: Console) throws {
     let data = try AnnData.read(input)
     try data.write(to: output, compression: compression == .none ? .none : .gzip(level: level))
-    console.note("Wrote \(output): \(data.observationCount.grouped) spots, \(data.variableCount.grouped) genes.")
+    let report = Report(output: output, spots: data.observationCount, genes: data.variableCount)
+    try console.result(
+      report, text: "Wrote \(output): \(report.spots.grouped) spots, \(report.genes.grouped) genes.")
+  }
+
+  /// What was written.
+  struct Report: Encodable {
+    var output: String
+    var spots: Int
+    var genes: Int
   }
 }

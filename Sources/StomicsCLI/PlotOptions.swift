@@ -140,6 +140,9 @@ extension AnnData {
   /// A column of labels with the colours that belong to it.
   func plotLabels(_ column: String) throws -> Labels {
     let values = try labels(column)
+    guard values.categories.count <= 200 else {
+      throw PlotCommandError.tooManyLabels(column: column, count: values.categories.count, file: source)
+    }
     let known = labelColors(column)
     let colors = values.categories.map { known[$0] }
     // All or none: where a colour is missing the palette gives every name one.
@@ -174,11 +177,12 @@ enum PlotCommandError: StomicsError, Equatable {
   case unknownGene(String, file: String, near: String)
   case nothingComparable(truth: String, prediction: String, file: String)
   case noSuchPart(part: String, file: String, found: [String])
+  case tooManyLabels(column: String, count: Int, file: String)
 
   var kind: ErrorKind {
     switch self {
     case .missingPanel, .unknownGene: .usage
-    case .noLabels, .nothingComparable, .noSuchPart: .data
+    case .noLabels, .nothingComparable, .noSuchPart, .tooManyLabels: .data
     }
   }
 
@@ -193,6 +197,9 @@ enum PlotCommandError: StomicsError, Equatable {
       "No spot of \(file) has both a label in '\(truth)' and one in '\(prediction)'."
     case .noSuchPart(let part, let file, let found):
       "\(file) has no spot of the part '\(part)' (found: \(found.joined(separator: ", "))). Choose another with --split."
+    case .tooManyLabels(let column, let count, let file):
+      "/obs/\(column) of \(file) has \(count.grouped) different values, too many for labels (at most 200). "
+        + "Name a column of labels; stomics plot genes --obs draws numbers."
     }
   }
 

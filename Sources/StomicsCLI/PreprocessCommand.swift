@@ -181,7 +181,8 @@ extension PreprocessSummary {
     rows.append(["genes", genes])
     if !renamedGenes.isEmpty {
       let names = renamedGenes.prefix(5).joined(separator: ", ") + (renamedGenes.count > 5 ? ", …" : "")
-      rows.append(["", "\(renamedGenes.count) names occurred more than once and were numbered: \(names)"])
+      let found = renamedGenes.count == 1 ? "a gene name" : "\(renamedGenes.count) gene names"
+      rows.append(["", "\(found) occurred more than once, numbered: \(names)"])
     }
     rows.append([
       "counts",

@@ -44,6 +44,9 @@ struct TrainCommand: StomicsCommand {
     // The run keeps what it needs of the counts; the rest would only be held in memory.
     adata.dropMatrices()
     for note in run.set.notes { console.warning(note) }
+    if resume && run.resumedFrom == 0 {
+      console.warning("\(output) holds no saved state to go on from: training begins at the first epoch.")
+    }
     console.note(describe(run))
 
     let progress = console.progress(

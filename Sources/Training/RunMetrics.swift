@@ -103,7 +103,9 @@ public struct RunMetrics: Sendable, Codable {
     seed = run.configuration.seed
     splitSeed = run.configuration.splitSeed
     protocolNote =
-      "random split inside one slice; genes and scaling were fitted on all spots, as published: compare with the controls"
+      "random split inside one slice; genes and scaling were fitted on all spots, as published"
+      + (controls == nil
+        ? "; without coordinates there are no controls to compare with" : ": compare with the controls")
     timing = Timing(run.trainer)
     notes = set.notes
     version = stomicsVersion

@@ -23,7 +23,7 @@ public enum SplitError: StomicsError, Equatable {
     case .ratios(let train, let validation, let test):
       return
         "The parts of a split are shares above 0 that sum to 1; these are train \(train), validation \(validation), "
-        + "test \(test) (sum \(train + validation + test)). "
+        + "test \(test) (sum \(rounded(train + validation + test))). "
         + "Set --train-ratio, --val-ratio and --test-ratio, for example to 0.6, 0.2, 0.2."
     case .noLabelledSpots:
       return "No spot has a label, so there is nothing to train on. Name the column of labels with --label-key."
@@ -44,5 +44,11 @@ public enum SplitError: StomicsError, Equatable {
     case .seed(let seed):
       return "The split's seed is \(seed); it must lie in 0...4294967295, as NumPy's seeds do."
     }
+  }
+
+  /// Without the last bits that addition leaves (0.8999999999999999).
+  private func rounded(_ sum: Double) -> Double {
+    let result = (sum * 1e6).rounded() / 1e6
+    return result == 1 ? sum : result
   }
 }
