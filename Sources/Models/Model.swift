@@ -50,7 +50,7 @@ public final class ModelData: Sendable {
 
   /// A choice of spots, ascending; nil for all.
   public func select(_ rows: [Int]? = nil) -> SpotSelection {
-    let needsAttention = configuration.mode == .full && configuration.fusion == .crossAttention
+    let needsAttention = configuration.usesCrossAttention
     let targets = rows ?? Array(0..<spotCount)
     return SpotSelection(
       rows: rows, of: spotCount, attention: needsAttention ? context?.attentionEdges(targets: targets) : nil)

@@ -76,6 +76,9 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     return result
   }
 
+  /// Whether the model has attention heads of the fusion.
+  var usesCrossAttention: Bool { mode.usesFusion && fusion == .crossAttention }
+
   /// How many hops away a spot can be and still change a prediction.
   public var receptiveHops: Int {
     switch mode {
@@ -96,8 +99,10 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     ] where !(1...most).contains(value) {
       throw .configuration("\(name) is \(value); it must be 1 to \(most)")
     }
-    for (heads, name) in [(spatialHeads, "spatial_encoder.n_heads"), (fusionHeads, "fusion.n_heads")]
-    where embeddingWidth % heads != 0 {
+    for (isUsed, heads, name) in [
+      (mode.usesGraph, spatialHeads, "spatial_encoder.n_heads"),
+      (usesCrossAttention, fusionHeads, "fusion.n_heads"),
+    ] where isUsed && embeddingWidth % heads != 0 {
       throw .configuration("\(name) is \(heads), which does not divide embed_dim \(embeddingWidth)")
     }
     for (dropout, name) in [

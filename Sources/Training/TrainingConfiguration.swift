@@ -101,8 +101,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
           setting: setting.name, found: setting.value(in: self).text, expected: problem, place: nil)
       }
     }
-    for (heads, name) in [(spatialHeads, "spatial_heads"), (fusionHeads, "fusion_heads")]
-    where embeddingWidth % heads != 0 {
+    for (isUsed, heads, name) in [
+      (mode.usesGraph, spatialHeads, "spatial_heads"),
+      (mode.usesFusion && fusion == .crossAttention, fusionHeads, "fusion_heads"),
+    ] where isUsed && embeddingWidth % heads != 0 {
       throw ConfigurationError.headsDoNotDivide(setting: name, heads: heads, embeddingWidth: embeddingWidth)
     }
     try splitRatios.validate()

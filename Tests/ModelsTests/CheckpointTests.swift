@@ -78,7 +78,15 @@ struct CheckpointTests {
     var configuration = ModelConfiguration(geneCount: 10, classCount: 3)
     configuration.spatialHeads = 3
     #expect { try Model(configuration) } throws: { "\($0)".contains("does not divide") }
+    // Heads that the mode does not use need not divide anything.
+    configuration.mode = .exprOnly
+    #expect(throws: Never.self) { try Model(configuration) }
+    configuration.mode = .full
     configuration.spatialHeads = 4
+    configuration.fusionHeads = 3
+    #expect { try Model(configuration) } throws: { "\($0)".contains("does not divide") }
+    configuration.fusion = .gated
+    #expect(throws: Never.self) { try Model(configuration) }
     configuration.fusionDropout = 1
     #expect { try Model(configuration) } throws: { "\($0)".contains("fusion.dropout") }
   }
