@@ -109,7 +109,8 @@ extension AnnData {
         default:
           guard let value = Double(text) else {
             throw AnnDataError.wrongType(
-              path: "/obs/" + column, found: "a column of text ('\(text)')", expected: "numbers", file: source)
+              path: "/obs/" + column, found: "a column of text ('\(text)')", expected: "a column of numbers",
+              file: source)
           }
           return value
         }

@@ -23,17 +23,19 @@ public enum FileError: StomicsError, Equatable {
 public enum AtomicFile {
   private static let counter = Atomic<Int>(0)
 
-  /// Lets `body` write a temporary file, then gives it the name `path`.
+  /// Lets `body` write a temporary file, then gives it the name `path`; a symbolic link stays one, and what it points
+  /// to is replaced.
   /// - Throws: `FileError.cannotWrite`, or what `body` throws; the temporary file is gone then and `path` untouched.
   public static func write(to path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? path
-    let folder = path.dropLast(name.count)
+    let target = try target(of: path)
+    let name = target.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? target
+    let folder = target.dropLast(name.count)
     let number = counter.wrappingAdd(1, ordering: .relaxed).oldValue
     let temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
     do {
       try body(temporary)
       try flush(temporary, as: path)
-      guard rename(temporary, path) == 0 else { throw cannotWrite(path) }
+      guard rename(temporary, target) == 0 else { throw cannotWrite(path) }
     } catch {
       unlink(temporary)
       throw error
@@ -78,6 +80,21 @@ public enum AtomicFile {
       }
       guard close(descriptor) == 0 else { throw cannotWrite(path) }
     }
+  }
+
+  /// The file behind `path`; devices and pipes are refused, which a rename would replace (`-o /dev/null`).
+  private static func target(of path: String) throws -> String {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return path }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG || kind == S_IFDIR else {
+      throw FileError.cannotWrite(path: path, reason: "it is a device or a pipe, not a file")
+    }
+    guard lstat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFLNK, let resolved = realpath(path, nil) else {
+      return path
+    }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private static func flush(_ temporary: String, as path: String) throws {

@@ -1,3 +1,4 @@
+import Glibc
 import StomicsCore
 import TestSupport
 import Testing
@@ -9,6 +10,19 @@ import Testing
 #endif
 
 @Suite struct AtomicFileTests {
+  @Test("a link stays a link, and a pipe is never replaced") func linksAndPipes() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try AtomicFile.write([1], to: folder + "/file")
+    try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "file")
+    try AtomicFile.write([2], to: folder + "/link")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/link") == "file")
+    #expect(try readFile(folder + "/file") == [2])
+    #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+    #expect(throws: FileError.self) { try AtomicFile.write([3], to: folder + "/pipe") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["file", "link", "pipe"])
+  }
+
   @Test("What is written is read, and nothing else is left in the folder") func roundTrip() throws {
     let folder = try Fixtures.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
