@@ -72,12 +72,13 @@ public struct TrainingSet: Sendable {
     var hash = FNV1a()
     hash.add(comparable.yaml)
     hash.add(stomicsVersion)
-    for name in recipe.genes { hash.add(name) }
+    for name in recipe.genes + classNames { hash.add(name) }
     for label in labels { hash.add(UInt64(bitPattern: Int64(label))) }
     for pointer in input.expression.sparse.indptr { hash.add(UInt64(pointer)) }
     for (index, value) in zip(input.expression.sparse.indices, input.expression.sparse.values) {
       hash.add(UInt64(index) << 32 | UInt64(value.bitPattern))
     }
+    for pointer in input.graph.indptr { hash.add(UInt64(pointer)) }
     for source in input.graph.sources { hash.add(UInt64(source)) }
     return String(hash.value, radix: 16)
   }
