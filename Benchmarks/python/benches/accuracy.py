@@ -107,7 +107,7 @@ def accuracy():
         f"{path.stem}, {options.mode}{' ' + options.fusion if options.mode == 'full' else ''}, k = 6, reverse-knn graph, the published "
         "stratified 60/20/20 split of scikit-learn; scores of the test spots. The controls see coordinates only."
     )
-    name = "accuracy" if options.mode == "full" else f"accuracy-{options.mode}"
+    name = "accuracy-" + (options.mode if options.mode != "full" else f"full-{options.fusion}")
     write(name, about, "\n\n".join(parts), {"runs": found})
 
 
