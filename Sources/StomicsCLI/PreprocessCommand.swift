@@ -12,7 +12,7 @@ struct PreprocessCommand: StomicsCommand {
     discussion: """
       Examples:
         stomics preprocess 151673.h5ad -o slice.h5ad --label-key sce.layer_guess
-        stomics preprocess part.h5ad -o slice.h5ad --size-factors total_umi_all_genes --keep-unlabelled
+        stomics preprocess part.h5ad -o slice.h5ad --size-factors total_umi_all_genes
 
       In order: spots off the tissue out (obs/in_tissue); unlabelled spots out; genes found in few spots out; spots of \
       few counts out; counts normalised to a total, logarithm of 1 + x; highly variable genes (flavour seurat); their \
@@ -30,6 +30,12 @@ struct PreprocessCommand: StomicsCommand {
   @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
   var compression = OutputPacking.none
   @OptionGroup(title: "General options") var general: GeneralOptions
+
+  func validate() throws {
+    if filters.keepUnlabelled && filters.labelKey == nil {
+      throw ValidationError("--keep-unlabelled goes with --label-key: without it no spot is dropped for its label.")
+    }
+  }
 
   func run(console: Console) throws {
     var options = PreprocessingOptions()
