@@ -58,7 +58,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Seed of initial weights and dropout.
   public var seed = 42
   /// Epochs between the states that `--resume` goes on from.
-  public var checkpointInterval = 5
+  public var checkpointInterval = 20
 
   /// What the published system computes on. Accepted so that its files load; this program computes on the processor.
   public var device = "cpu"
