@@ -70,7 +70,7 @@ let package = Package(
     // Floor 6
     library(
       "Models",
-      ["Autodiff", "Preprocessing", "SparseGraph", "AnnData", "Kernels", "StomicsCore", collections]),
+      ["Autodiff", "Preprocessing", "Metrics", "SparseGraph", "AnnData", "Kernels", "StomicsCore", collections]),
     // Floor 7
     library(
       "Training",
@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(name: "stomics", dependencies: ["StomicsCLI"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["SparseGraph", "StomicsCore"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Compression", "SparseGraph", "StomicsCore"], path: "Tests/TestSupport",
       swiftSettings: fastSwift),
     tests("StomicsCore"),
     tests("Kernels"),

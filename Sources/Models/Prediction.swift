@@ -1,4 +1,5 @@
 import AnnData
+import Metrics
 import Preprocessing
 import SparseGraph
 import StomicsCore
@@ -18,12 +19,7 @@ public struct Prediction: Sendable, Equatable {
     self.classNames = classNames
     self.probabilities = probabilities
     self.embeddings = embeddings
-    codes = (0..<probabilities.rows).map { i in
-      let row = probabilities.row(i)
-      var best = row.startIndex
-      for k in row.indices where row[k] > row[best] { best = k }
-      return Int32(best - row.startIndex)
-    }
+    codes = mostProbableClasses(probabilities)
   }
 
   /// The probability of each spot's most probable class, `[N]`.
@@ -57,11 +53,17 @@ public struct Predictor {
     model = try checkpoint.model(file: "in memory")
   }
 
+  /// The slice's graph as the model takes it in; nil where the recipe has none.
+  public func context(_ input: ModelInput) -> SpatialContext? {
+    checkpoint.recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil
+  }
+
   /// The slice as the model takes it in, by the checkpoint's recipe.
-  public func data(_ input: ModelInput) throws -> ModelData {
-    try ModelData(
-      input.expression, context: checkpoint.recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil,
-      for: model.configuration)
+  public func data(_ input: ModelInput) throws -> ModelData { try data(input.expression, context(input)) }
+
+  /// The same from expression and graph apart, where one graph serves several expressions.
+  public func data(_ expression: StandardisedMatrix, _ context: SpatialContext?) throws -> ModelData {
+    try ModelData(expression, context: context, for: model.configuration)
   }
 
   /// Predicts every spot.

@@ -112,11 +112,11 @@ struct EditableInput {
     switch kind {
     case .knockout, .mean: return [Float](repeating: 0, count: old.count)
     case .factor(let factor): return old.map { Float(Double($0) * factor) }
-    case .quantile(let quantile):
+    case .quantile(let share):
       let shares = old.indices.filter { old[$0] > 0 && sizeFactors[$0] > 0 }.map { Double(old[$0]) / sizeFactors[$0] }
         .sorted()
       guard !shares.isEmpty else { return old }
-      let level = interpolatedQuantile(shares, quantile)
+      let level = quantile(shares, share)
       return old.indices.map { Float(max(Double(old[$0]), level * sizeFactors[$0])) }
     }
   }
@@ -126,14 +126,6 @@ struct EditableInput {
       columns.reduce(sizeFactors[i]) { $0 + Double(edited[i, $1]) - Double(counts[i, $1]) }
     }
   }
-}
-
-/// The quantile of ascending values, linear between neighbours, as numpy's default.
-func interpolatedQuantile(_ ascending: [Double], _ quantile: Double) -> Double {
-  let place = quantile * Double(ascending.count - 1)
-  let low = Int(place.rounded(.down))
-  let high = min(low + 1, ascending.count - 1)
-  return ascending[low] + (ascending[high] - ascending[low]) * (place - Double(low))
 }
 
 extension CSRMatrix {

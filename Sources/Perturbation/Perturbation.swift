@@ -12,6 +12,7 @@ public struct PerturbationExperiment {
   public let notes: [String]
   private let slice: AnnData
   private let input: ModelInput
+  private let context: SpatialContext?
   private let editable: EditableInput
 
   /// - Parameters:
@@ -30,7 +31,8 @@ public struct PerturbationExperiment {
       from: slice, recipe: recipe, spatialKey: spatialKey, missingShare: missingShare)
     editable = EditableInput(input, recipe, renormalise: renormalise)
     notes = input.notes(on: slice, recipe)
-    before = predictor.predict(try predictor.data(input))
+    context = predictor.context(input)
+    before = predictor.predict(try predictor.data(input.expression, context))
   }
 
   /// Applies an edit to the counts, the recipe to the result, and the model to that.
@@ -42,9 +44,8 @@ public struct PerturbationExperiment {
       let column = try editable.column(gene, slice: slice)
       if !columns.contains(column) { columns.append(column) }
     }
-    var changed = input
-    changed.expression = editable.expression(editing: columns, edit.kind)
-    let after = predictor.predict(try predictor.data(changed))
+    let edited = editable.expression(editing: columns, edit.kind)
+    let after = predictor.predict(try predictor.data(edited, context))
     let expressing = (0..<input.counts.rows).reduce(0) { sum, i in
       sum + (columns.contains { input.counts[i, $0] > 0 } ? 1 : 0)
     }

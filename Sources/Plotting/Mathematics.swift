@@ -39,15 +39,6 @@ func grouped(_ n: Int) -> String {
 
 func powerOfTen(_ exponent: Int) -> Double { pow(10, Double(exponent)) }
 
-/// The `share` (0 to 1) quantile of ascending numbers, interpolated linearly as numpy does.
-func quantile(_ ascending: [Double], _ share: Double) -> Double {
-  guard let last = ascending.last else { return .nan }
-  let position = min(1, max(0, share)) * Double(ascending.count - 1)
-  let low = Int(position)
-  guard low + 1 < ascending.count else { return last }
-  return ascending[low] + (ascending[low + 1] - ascending[low]) * (position - Double(low))
-}
-
 func length(_ v: Point) -> Double { (v.x * v.x + v.y * v.y).squareRoot() }
 func arcTangent(_ v: Point) -> Double { atan2(v.y, v.x) }
 func logarithm10(_ x: Double) -> Double { log10(x) }

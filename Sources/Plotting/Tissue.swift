@@ -1,4 +1,5 @@
 import Images
+import StomicsCore
 
 /// Where the spots of a slice lie, how large they are, and what lies under them.
 public struct Tissue: Sendable {

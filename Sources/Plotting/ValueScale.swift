@@ -1,3 +1,5 @@
+import StomicsCore
+
 /// How numbers become colours.
 public struct ValueScale: Sendable, Equatable {
   /// An end of the scale.

@@ -41,7 +41,7 @@ struct PreprocessCommand: StomicsCommand {
     var options = PreprocessingOptions()
     try filters.apply(to: &options)
     try expression.apply(to: &options)
-    options.graph = graph.noGraph ? nil : GraphRecipe(neighbours: graph.knnK, direction: graph.graphDirection)
+    options.graph = graph.noGraph ? nil : GraphRecipe(neighbours: graph.knnK ?? 6, direction: graph.graphDirection)
     options.spatialKey = graph.spatialKey
     options.components = nPcs
     let adata = try console.step("reading \(input)") { try AnnData.read(input) }
@@ -74,12 +74,20 @@ struct ExpressionFlags: ParsableArguments {
   var targetSum = "10000"
   @Option(help: "Column of obs with the counts to divide by. (default: the sum of the kept genes)")
   var sizeFactors: String?
-  @Option(help: "How many highly variable genes; genes tied with the last are taken too.") var nTopGenes = 3000
+  @Option(help: "How many highly variable genes; genes tied with the last are taken too. (default: 3000)")
+  var nTopGenes: Int?
   @Flag(help: "Choose genes by scanpy's cut-offs (0.0125 < mean < 3, dispersion > 0.5) instead of their number.")
   var hvgCutoffs = false
   @Option(help: "Clip standardised values to plus or minus this.") var clip = 10.0
   @Option(help: "Standardise another slice by the stored means (stored) or by its own (per-slice).")
   var standardisation = Recipe.Standardisation.stored
+
+  func validate() throws {
+    if hvgCutoffs && nTopGenes != nil {
+      throw ValidationError(
+        "--hvg-cutoffs and --n-top-genes exclude each other: genes are chosen by cut-offs or by number.")
+    }
+  }
 
   func apply(to options: inout PreprocessingOptions) throws {
     if targetSum == "median" {
@@ -90,14 +98,14 @@ struct ExpressionFlags: ParsableArguments {
       throw PreprocessingError.setting("--target-sum is '\(targetSum)'; give a number, or 'median'.")
     }
     options.sizeFactorColumn = sizeFactors
-    options.genes = hvgCutoffs ? .cutoffs : .top(nTopGenes)
+    options.genes = hvgCutoffs ? .cutoffs : .top(nTopGenes ?? 3000)
     options.clip = clip
     options.standardisation = standardisation
   }
 }
 
 struct GraphFlags: ParsableArguments {
-  @Option(help: "Neighbours of each spot.") var knnK = 6
+  @Option(help: "Neighbours of each spot. (default: 6)") var knnK: Int?
   @Option(
     help: """
       Which spots a spot listens to: its nearest and those it is nearest to (symmetric), its nearest (knn), or those it \
@@ -106,6 +114,10 @@ struct GraphFlags: ParsableArguments {
   var graphDirection = GraphRecipe.Direction.symmetric
   @Option(help: "Key of the coordinates in obsm.") var spatialKey = Keys.spatial
   @Flag(help: "Build no graph; coordinates are not needed, and only expr_only can be trained.") var noGraph = false
+
+  func validate() throws {
+    if noGraph && knnK != nil { throw ValidationError("--no-graph and --knn-k exclude each other.") }
+  }
 }
 
 /// `--compression`.

@@ -7,27 +7,8 @@ import StomicsCore
 /// Trains one model on one set of spots, epoch by epoch: full batch, weighted cross-entropy on the training spots,
 /// AdamW, learning rate halved on a plateau of the validation ARI, early stop.
 public final class Trainer {
-  /// The settings of the optimisation.
-  public struct Settings: Sendable, Equatable, Codable {
-    public var learningRate = 1e-3
-    /// Decoupled, as in AdamW.
-    public var weightDecay = 1e-4
-    public var epochs = 200
-    /// Epochs without a higher validation ARI before it stops.
-    public var patience = 20
-    public var schedulerFactor = 0.5
-    public var schedulerPatience = 10
-    public var schedulerThreshold = 1e-4
-    /// Whether a class counts by the inverse of its number of training spots.
-    public var weighsClasses = true
-    /// For weights and dropout.
-    public var seed: UInt64 = 42
-
-    public init() {}
-  }
-
   public let model: Model
-  public let settings: Settings
+  public let configuration: TrainingConfiguration
   /// Seconds of each epoch run by this object: step, evaluation, bookkeeping.
   public private(set) var epochSeconds: [Double] = []
   /// Cost of one epoch by kind of operation: the latest one's.
@@ -67,25 +48,27 @@ public final class Trainer {
   ///   - training, validation: disjoint spots, all labelled
   ///   - fingerprint: names the settings and data for `TrainerState`
   public init(
-    _ model: Model, data: ModelData, labels: [Int32], training: [Int], validation: [Int], settings: Settings,
+    _ model: Model, data: ModelData, labels: [Int32], training: [Int], validation: [Int],
+    configuration: TrainingConfiguration,
     fingerprint: String = ""
   ) throws(TrainingError) {
     guard !training.isEmpty else { throw .noTrainingSpots("no spot is left to train on: the split gave none") }
     guard !validation.isEmpty else { throw .noTrainingSpots("no spot is left to validate on: the split gave none") }
     self.model = model
     self.data = data
-    self.settings = settings
+    self.configuration = configuration
     self.training = LabelledSpots(training, labels, data)
     self.validation = LabelledSpots(validation, labels, data)
     classWeights = Self.classWeights(
-      training.map { labels[$0] }, classes: model.configuration.classCount, weighted: settings.weighsClasses)
+      training.map { labels[$0] }, classes: model.configuration.classCount, weighted: configuration.classWeights)
     best = model.parameters.snapshot
     firstMoments = [Float](repeating: 0, count: best.count)
     secondMoments = firstMoments
     progress = TrainerState.Progress(
       schedule: PlateauSchedule(
-        learningRate: settings.learningRate, factor: settings.schedulerFactor, patience: settings.schedulerPatience,
-        threshold: settings.schedulerThreshold), fingerprint: fingerprint)
+        learningRate: configuration.learningRate, factor: configuration.schedulerFactor,
+        patience: configuration.schedulerPatience,
+        threshold: configuration.schedulerThreshold), fingerprint: fingerprint)
   }
 
   /// w_c = (1 / n_c) / Σ (1 / n_c) · C over the training spots; a class without any has weight 0.
@@ -120,7 +103,7 @@ public final class Trainer {
   public var epoch: Int { progress.history.count }
 
   /// Whether the last epoch is reached or the validation ARI has not risen for `patience` epochs.
-  public var isFinished: Bool { epoch >= settings.epochs || progress.epochsSinceBest >= settings.patience }
+  public var isFinished: Bool { epoch >= configuration.epochs || progress.epochsSinceBest >= configuration.patience }
 
   /// Sets the model to the best epoch's parameters and lets go of the buffers of training.
   public func restoreBest() {
@@ -173,7 +156,7 @@ public final class Trainer {
   private func step(learningRate: Double) throws(TrainingError) -> Double {
     let shared = sharedPrefix()
     model.parameters.zeroGradients()
-    tape.beginTraining(seed: settings.seed, step: epoch + 1)
+    tape.beginTraining(seed: UInt64(configuration.seed), step: epoch + 1)
     let output = model.finish(tape, shared, data, training.selection)
     let loss = tape.crossEntropy(output.logits, labels: training.labels, classWeights: classWeights)
     let value = Double(tape.value(loss)[0, 0])
@@ -184,7 +167,7 @@ public final class Trainer {
         guard let m = m.baseAddress, let v = v.baseAddress else { return }
         Kernels.adamW(
           model.parameters.values, gradients: model.parameters.gradients, m: m, v: v,
-          count: model.parameters.layout.count, learningRate: learningRate, weightDecay: settings.weightDecay,
+          count: model.parameters.layout.count, learningRate: learningRate, weightDecay: configuration.weightDecay,
           step: epoch + 1)
       }
     }

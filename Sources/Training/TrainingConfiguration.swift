@@ -78,21 +78,6 @@ public struct TrainingConfiguration: Sendable, Equatable {
       fusionHeads: fusionHeads, fusionLayers: fusionLayers, fusionDropout: Float(fusionDropout))
   }
 
-  /// How these settings train it.
-  public var optimisation: Trainer.Settings {
-    var settings = Trainer.Settings()
-    settings.learningRate = learningRate
-    settings.weightDecay = weightDecay
-    settings.epochs = epochs
-    settings.patience = patience
-    settings.schedulerFactor = schedulerFactor
-    settings.schedulerPatience = schedulerPatience
-    settings.schedulerThreshold = schedulerThreshold
-    settings.weighsClasses = classWeights
-    settings.seed = UInt64(seed)
-    return settings
-  }
-
   /// Throws `ConfigurationError` or `SplitError` where a value is out of its range, or values do not go together.
   public func validate() throws {
     for setting in TrainingSetting.all {

@@ -36,7 +36,7 @@ public final class TrainingRun {
     let model = try Model(set.model, seed: UInt64(configuration.seed))
     trainer = try Trainer(
       model, data: set.data, labels: set.labels, training: set.split.train, validation: set.split.validation,
-      settings: configuration.optimisation, fingerprint: fingerprint)
+      configuration: configuration, fingerprint: fingerprint)
     try makeFolder(folder.path)
     AtomicFile.removeLeftovers(in: folder.path)
     switch start {

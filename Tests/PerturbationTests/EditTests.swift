@@ -32,13 +32,6 @@ struct ReplacingColumnsTests {
   }
 }
 
-@Test("quantiles are numpy's") func quantiles() {
-  #expect(interpolatedQuantile([1, 2, 4, 8], 0.5) == 3)
-  #expect(interpolatedQuantile([1, 2, 4, 8], 0) == 1)
-  #expect(interpolatedQuantile([1, 2, 4, 8], 1) == 8)
-  #expect(interpolatedQuantile([5], 0.3) == 5)
-}
-
 @Suite("Edits of counts")
 struct EditTests {
   @Test(

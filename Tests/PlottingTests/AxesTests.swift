@@ -130,7 +130,6 @@ import Testing
     #expect(trimmed(1.50, 2) == "1.5" && trimmed(3, 2) == "3" && trimmed(0.004, 2) == "0")
     #expect(
       grouped(0) == "0" && grouped(999) == "999" && grouped(1_234_567) == "1,234,567" && grouped(-1000) == "−1,000")
-    #expect(quantile([1, 2, 3, 4], 0.5) == 2.5 && quantile([], 0.5).isNaN && quantile([5], 1) == 5)
     #expect(escaped("a<b>&\"c\"\u{0}\u{8}\nd") == "a&lt;b&gt;&amp;&quot;c&quot; d")
   }
 

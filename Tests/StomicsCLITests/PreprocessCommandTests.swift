@@ -100,6 +100,9 @@ struct PreprocessCommandTests {
       #expect(!FileManager.default.fileExists(atPath: output))
     }
     fails(["--label-key", "region"], 65, "region", "layer")
+    fails(["--hvg-cutoffs", "--n-top-genes", "50"], 64, "exclude each other")
+    fails(["--no-graph", "--knn-k", "4"], 64, "exclude each other")
+    fails(["--keep-unlabelled"], 64, "--label-key")
     fails(["--target-sum", "ten"], 64, "--target-sum", "ten")
     fails(["--n-top-genes", "0"], 64, "--n-top-genes")
     fails(["--knn-k", "150"], 65, "more than 150 spots", "are 150")

@@ -185,7 +185,7 @@ struct TrainingRunTests {
     #expect(set.input.expression.sparse.nonzeroCount < set.data.spotCount * set.model.geneCount)
     let trainer = try Trainer(
       Model(set.model), data: set.data, labels: set.labels, training: set.split.train,
-      validation: set.split.validation, settings: Trainer.Settings())
+      validation: set.split.validation, configuration: TrainingConfiguration())
     try trainer.runEpoch()
     #expect(trainer.largestBuffer < set.data.spotCount * set.model.geneCount)
   }

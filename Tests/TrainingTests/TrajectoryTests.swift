@@ -32,7 +32,7 @@ struct GoldenTrainingTests {
     func spots(_ mask: String) -> [Int] { golden[mask].bools.enumerated().filter(\.element).map(\.offset) }
     let trainer = try Trainer(
       model, data: data, labels: golden["in.y"].ints.map(Int32.init), training: spots("in.train_mask"),
-      validation: spots("in.val_mask"), settings: Trainer.Settings())
+      validation: spots("in.val_mask"), configuration: TrainingConfiguration())
     expectClose(trainer.classWeights, golden["in.class_weights"].floats, relative: 1e-6, "class weights")
     let records = try (0..<5).map { _ in try trainer.runEpoch() }
     expectClose(records.map(\.trainLoss), golden["trace.train_loss"].doubles, relative: 1e-5, "training loss")
@@ -79,7 +79,7 @@ struct RealTrajectoryTests {
     for entry in model.parameters.layout.entries { model.parameters[entry.key] = golden["param." + entry.key].floats }
     let trainer = try Trainer(
       model, data: set.data, labels: set.labels, training: set.split.train, validation: set.split.validation,
-      settings: configuration.optimisation)
+      configuration: configuration)
     expectClose(trainer.classWeights, golden["class_weights"].floats, relative: 1e-6, "class weights")
     let trace = golden["trace"]
     let records = try (0..<trace.shape[0]).map { _ in try trainer.runEpoch() }
