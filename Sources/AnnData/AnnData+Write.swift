@@ -27,7 +27,7 @@ extension AnnData {
   public func write(to path: String, compression: Compression = .gzip(level: 4)) throws {
     try AnnData.requireWritable(path)
     try AtomicFile.write(to: path) { temporary in
-      let file = try H5File.create(temporary)
+      let file = try H5OutputFile.create(temporary)
       do {
         try ElementWriter(compression: compression.hdf5).write(self, to: try file.root())
         try file.close()
@@ -69,7 +69,7 @@ extension AnnData {
 struct ElementWriter {
   let compression: H5Compression
 
-  func write(_ data: AnnData, to root: H5Group) throws {
+  func write(_ data: AnnData, to root: H5OutputGroup) throws {
     try Encoding.anndata.mark(root)
     if let x = data.x { try write(x, as: "X", to: root) }
     try write(data.obs, as: "obs", to: root)
@@ -90,7 +90,7 @@ struct ElementWriter {
   }
 
   /// Writes one element under a name.
-  func write(_ element: Element, as name: String, to group: H5Group) throws {
+  func write(_ element: Element, as name: String, to group: H5OutputGroup) throws {
     switch element {
     case .array(let array):
       try Encoding.array.mark(
@@ -116,11 +116,13 @@ struct ElementWriter {
     case .scalar(let value):
       try Encoding.scalar.mark(try value.write(name, to: group, shape: [], compression: .none))
     case .null: try Encoding.null.mark(try group.writeNull(name))
-    case .opaque(let part): try group.copy(from: try H5File.open(part.file), path: part.path, as: name)
+    case .opaque(let part):
+      let source = try H5File.open(part.file).root()
+      try group.copy(String(part.path.drop { $0 == "/" }), from: source, as: name)
     }
   }
 
-  private func write(_ matrix: SparseArray, as name: String, to group: H5Group) throws {
+  private func write(_ matrix: SparseArray, as name: String, to group: H5OutputGroup) throws {
     let created = try group.createGroup(name)
     try (matrix.layout == .csr ? Encoding.csr : Encoding.csc).mark(created)
     try created.setAttribute("shape", [matrix.rows, matrix.columns])
@@ -135,7 +137,7 @@ struct ElementWriter {
     }
   }
 
-  private func write(_ table: DataFrame, as name: String, to group: H5Group) throws {
+  private func write(_ table: DataFrame, as name: String, to group: H5OutputGroup) throws {
     // The list of columns is an attribute, and an attribute above 64 KiB needs the newer group.
     let created = try group.createGroup(name, keepsOrder: table.columns.count > 3000)
     try Encoding.dataframe.mark(created)
@@ -147,7 +149,7 @@ struct ElementWriter {
     for (key, column) in table.columns { try write(column, as: key, to: created) }
   }
 
-  private func write(_ column: Column, as name: String, to group: H5Group) throws {
+  private func write(_ column: Column, as name: String, to group: H5OutputGroup) throws {
     switch column {
     case .numeric(let values):
       try Encoding.array.mark(
@@ -172,7 +174,7 @@ struct ElementWriter {
     }
   }
 
-  private func write(_ factor: Categorical, as name: String, to group: H5Group) throws {
+  private func write(_ factor: Categorical, as name: String, to group: H5OutputGroup) throws {
     let created = try group.createGroup(name)
     try Encoding.categorical.mark(created)
     try created.setAttribute("ordered", factor.ordered)

@@ -31,16 +31,16 @@ extension ElementReader {
     func array(_ values: NumericArray) -> Element { .array(DenseArray(shape: shape, values: values)) }
     if type.isBoolean { return array(.bool(try records.numbers(field, Int8.self).map { $0 != 0 })) }
     switch type {
-    case .integer(1, true, true): return array(.int8(try records.numbers(field, Int8.self)))
-    case .integer(2, true, true): return array(.int16(try records.numbers(field, Int16.self)))
-    case .integer(4, true, true): return array(.int32(try records.numbers(field, Int32.self)))
-    case .integer(8, true, true): return array(.int64(try records.numbers(field, Int64.self)))
-    case .integer(1, false, true): return array(.uint8(try records.numbers(field, UInt8.self)))
-    case .integer(2, false, true): return array(.uint16(try records.numbers(field, UInt16.self)))
-    case .integer(4, false, true): return array(.uint32(try records.numbers(field, UInt32.self)))
-    case .integer(8, false, true): return array(.uint64(try records.numbers(field, UInt64.self)))
-    case .float(4, true): return array(.float32(try records.numbers(field, Float.self)))
-    case .float(8, true): return array(.float64(try records.numbers(field, Double.self)))
+    case .integer(1, true, _): return array(.int8(try records.numbers(field, Int8.self)))
+    case .integer(2, true, _): return array(.int16(try records.numbers(field, Int16.self)))
+    case .integer(4, true, _): return array(.int32(try records.numbers(field, Int32.self)))
+    case .integer(8, true, _): return array(.int64(try records.numbers(field, Int64.self)))
+    case .integer(1, false, _): return array(.uint8(try records.numbers(field, UInt8.self)))
+    case .integer(2, false, _): return array(.uint16(try records.numbers(field, UInt16.self)))
+    case .integer(4, false, _): return array(.uint32(try records.numbers(field, UInt32.self)))
+    case .integer(8, false, _): return array(.uint64(try records.numbers(field, UInt64.self)))
+    case .float(4, _): return array(.float32(try records.numbers(field, Float.self)))
+    case .float(8, _): return array(.float64(try records.numbers(field, Double.self)))
     case .fixedString, .variableString:
       return .strings(StringArray(shape: shape, values: try records.strings(field)))
     default: return nil
@@ -58,7 +58,7 @@ extension H5Type {
       var isArray = false
       if case .array(let inner, _) = element { (element, isArray) = (inner, true) }
       return switch element {
-      case .integer(_, _, true), .float(_, true): true
+      case .integer, .float: true
       case .fixedString, .variableString: !isArray
       default: element.isBoolean
       }

@@ -26,7 +26,7 @@ struct Encoding: Equatable {
   static let nullableStrings = Encoding(type: "nullable-string-array", version: "0.1.0")
 
   /// Marks a group or dataset as encoded so.
-  func mark(_ object: H5Object) throws {
+  func mark(_ object: H5OutputObject) throws {
     try object.setAttribute(Encoding.typeAttribute, type)
     try object.setAttribute(Encoding.versionAttribute, version)
   }

@@ -21,7 +21,7 @@ extension NumericArray {
     case .integer(2, false, _): self = .uint16(try dataset.read(UInt16.self))
     case .integer(4, false, _): self = .uint32(try dataset.read(UInt32.self))
     case .integer(8, false, _): self = .uint64(try dataset.read(UInt64.self))
-    case .float(2, _), .float(4, _): self = .float32(try dataset.read(Float.self))
+    case .float(2, .half), .float(4, _): self = .float32(try dataset.read(Float.self))
     case .float(8, _): self = .float64(try dataset.read(Double.self))
     default: return nil
     }
@@ -29,7 +29,9 @@ extension NumericArray {
 
   /// Writes the values under `name`; an empty `shape` makes a single value.
   @discardableResult
-  func write(_ name: String, to group: H5Group, shape: [Int], compression: H5Compression) throws -> H5Dataset {
+  func write(
+    _ name: String, to group: H5OutputGroup, shape: [Int], compression: H5Compression
+  ) throws -> H5OutputDataset {
     switch self {
     case .int8(let v): try group.write(name, v, shape: shape, compression: compression)
     case .int16(let v): try group.write(name, v, shape: shape, compression: compression)

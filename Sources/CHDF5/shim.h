@@ -3,7 +3,7 @@
 
 // What Swift cannot import: macros that expand to a library call, a cast or a global.
 
-static inline unsigned stomics_h5f_rdonly(void) { return H5F_ACC_RDONLY; }
+static inline unsigned stomics_h5f_trunc(void) { return H5F_ACC_TRUNC; }
 static inline unsigned stomics_h5f_excl(void) { return H5F_ACC_EXCL; }
 
 static inline hid_t stomics_h5p_file_access(void) { return H5P_FILE_ACCESS; }
@@ -25,4 +25,3 @@ static inline hid_t stomics_h5t_uint64(void) { return H5T_NATIVE_UINT64; }
 static inline hid_t stomics_h5t_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t stomics_h5t_double(void) { return H5T_NATIVE_DOUBLE; }
 
-static inline haddr_t stomics_haddr_undef(void) { return HADDR_UNDEF; }

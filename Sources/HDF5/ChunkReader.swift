@@ -1,209 +1,203 @@
-internal import CHDF5
 import Compression
 import StomicsCore
 
-/// Reads a chunked dataset: raw chunks under the library's lock, unpacked in parallel outside it.
+/// Reads the stored chunks of a dataset and unpacks them, on all threads.
 struct ChunkReader {
   private let dataset: H5Dataset
   private let grid: ChunkGrid
   private let elementBytes: Int
+  /// Whether chunks that reach beyond the shape passed no filter.
+  private let rawEdges: Bool
 
-  /// Nil where the chunks need a filter that only the library may have, or the sizes do not fit each other.
-  init?(_ dataset: H5Dataset, chunk: [Int]) throws {
-    guard dataset.canUnpackChunks else { return nil }
+  init(_ dataset: H5Dataset, grid: ChunkGrid, rawEdges: Bool) {
     self.dataset = dataset
-    elementBytes = dataset.type.fileBytes
-    guard let grid = ChunkGrid(shape: dataset.shape, chunk: chunk) else {
-      throw H5Error.damaged(
-        path: dataset.path, detail: "chunks of \(chunk) for a shape of \(dataset.shape)", file: dataset.file)
-    }
     self.grid = grid
-    // A stored chunk takes some bytes for its entry in the index, so their number is bounded too; so is what one
-    // unpacked chunk may take, though a chunk may be larger than its dataset.
-    let chunkBytes = grid.elementsPerChunk.multipliedReportingOverflow(by: elementBytes)
-    if grid.count > max(1 << 16, dataset.fileSize / 8) || chunkBytes.overflow
-      || chunkBytes.partialValue > max(64 << 20, dataset.fileSize.multipliedReportingOverflow(by: 1032).partialValue)
-    {
-      throw H5Error.implausibleSize(
-        path: dataset.path, claim: "\(grid.count) chunks of \(grid.elementsPerChunk) elements",
-        fileSize: dataset.fileSize, file: dataset.file)
-    }
+    self.rawEdges = rawEdges
+    elementBytes = dataset.type.fileBytes
   }
 
-  /// One chunk as the file holds it.
-  private struct Packed {
-    var index: Int
-    /// Nil where the chunk was never written.
-    var bytes: [UInt8]?
-    /// A bit for every filter that was left out.
-    var skipped: UInt32
-  }
+  private static let blockSize = 8
 
-  private static let batchBytes = 16 << 20
-
-  /// Fills `output` with the dataset's elements, row-major.
-  func read(into output: UnsafeMutableRawBufferPointer) throws {
-    let fill = try fillValue()
-    var next = 0
-    while next < grid.count {
-      let batch = try loadBatch(from: &next)
-      try unpack(batch, fill: fill, into: output)
-    }
-  }
-
-  private func loadBatch(from next: inout Int) throws -> [Packed] {
-    try H5Library.locked {
-      var batch: [Packed] = []
-      var total = 0
-      while next < grid.count, total < ChunkReader.batchBytes {
-        let packed = try loadChunk(next)
-        total += packed.bytes?.count ?? 0
-        batch.append(packed)
-        next += 1
+  /// Puts the chunks where they belong in `output`, row-major.
+  func read(_ entries: [ChunkIndex.Entry], into output: UnsafeMutableRawBufferPointer) throws {
+    if !H5Filter.allAreKnown(dataset.filters) {
+      let foreign = try ForeignFilters(dataset, grid: grid)
+      for entry in entries {
+        let packed = try dataset.context.bytes.bytes(at: dataset.context.place(of: entry.address), count: entry.bytes)
+        let chunk = try foreign.unpack(packed, skipped: entry.mask)
+        chunk.withUnsafeBytes { grid.place(of: entry.index).copy(from: $0, to: output, elementBytes: elementBytes) }
       }
-      return batch
+      return
     }
-  }
-
-  private func loadChunk(_ index: Int) throws -> Packed {
-    let offset = grid.origin(of: index).map { hsize_t($0) }
-    var stored: hsize_t = 0
-    if H5Dget_chunk_storage_size(dataset.handle.id, offset, &stored) < 0 {
-      let error = dataset.failure("find a chunk of")
-      guard error.description.contains("chunk storage is not allocated") else { throw error }
-      stored = 0
-    }
-    if stored == 0 { return Packed(index: index, bytes: nil, skipped: 0) }
-    guard stored <= hsize_t(dataset.fileSize) else {
-      throw H5Error.implausibleSize(
-        path: dataset.path, claim: "a chunk of \(stored) bytes", fileSize: dataset.fileSize, file: dataset.file)
-    }
-    var skipped: UInt32 = 0
-    let bytes = try [UInt8](unsafeUninitializedCapacity: Int(stored)) { buffer, initialised in
-      try dataset.check(
-        H5Dread_chunk(dataset.handle.id, hid_t(H5P_DEFAULT), offset, &skipped, buffer.baseAddress), "read a chunk of")
-      initialised = Int(stored)
-    }
-    return Packed(index: index, bytes: bytes, skipped: skipped)
-  }
-
-  private func unpack(_ batch: [Packed], fill: [UInt8], into output: UnsafeMutableRawBufferPointer) throws {
-    let blockSize = 8
-    let blocks = (batch.count + blockSize - 1) / blockSize
-    var errors = [CompressionError?](repeating: nil, count: blocks)
+    let blocks = (entries.count + ChunkReader.blockSize - 1) / ChunkReader.blockSize
+    var errors = [Malformed?](repeating: nil, count: blocks)
+    let base = dataset.context.superblock.base
+    let (file, filters) = (dataset.context.bytes, dataset.filters)
     errors.withUnsafeMutableBufferPointer { errors in
       // Every block writes only its own chunks' elements and its own error.
       nonisolated(unsafe) let errors = errors
+      nonisolated(unsafe) let output = output
       parallelFor(blocks) { block in
-        let unpacker = ChunkUnpacker(
-          filters: dataset.filters, elementBytes: elementBytes, chunkBytes: grid.elementsPerChunk * elementBytes)
-        for packed in batch[block * blockSize..<min(batch.count, (block + 1) * blockSize)] {
-          do {
-            try place(packed, with: unpacker, fill: fill, into: output)
-          } catch {
-            errors[block] = error as? CompressionError ?? .damaged(format: "chunk")
-            return
+        let unpacker = ChunkUnpacker(filters: filters, elementBytes: elementBytes, chunkBytes: chunkBytes)
+        let range = block * ChunkReader.blockSize..<min(entries.count, (block + 1) * ChunkReader.blockSize)
+        do {
+          for entry in entries[range] {
+            let packed = try file.bytes(at: entry.address + base, count: entry.bytes)
+            try place(packed, of: entry, with: unpacker, into: output)
           }
+        } catch {
+          errors[block] = error as? Malformed ?? Malformed("a chunk: \(error)")
         }
       }
     }
-    if let error = errors.lazy.compactMap({ $0 }).first {
-      throw H5Error.damaged(path: dataset.path, detail: error.description, file: dataset.file)
-    }
+    if let error = errors.lazy.compactMap({ $0 }).first { throw error }
   }
+
+  private var chunkBytes: Int { grid.elementsPerChunk * elementBytes }
 
   private func place(
-    _ packed: Packed, with unpacker: ChunkUnpacker, fill: [UInt8], into output: UnsafeMutableRawBufferPointer
+    _ packed: [UInt8], of entry: ChunkIndex.Entry, with unpacker: ChunkUnpacker,
+    into output: UnsafeMutableRawBufferPointer
   ) throws {
-    let place = grid.place(of: packed.index)
-    if let run = place.contiguousRun(elementBytes: elementBytes), packed.bytes != nil {
+    let place = grid.place(of: entry.index)
+    let mask = rawEdges && place.isPartial ? UInt32.max : entry.mask
+    if let run = place.contiguousRun(elementBytes: elementBytes) {
       // A whole chunk that is one run of the output is unpacked right there.
-      try unpacker.unpack(packed.bytes ?? [], skipped: packed.skipped, into: .init(rebasing: output[run]))
+      try unpacker.unpack(packed, skipped: mask, into: .init(rebasing: output[run]))
       return
     }
-    if let bytes = packed.bytes {
-      try unpacker.unpackToScratch(bytes, skipped: packed.skipped)
-    } else {
-      unpacker.fillScratch(fill)
-    }
+    try unpacker.unpack(packed, skipped: mask, into: unpacker.scratch)
     place.copy(from: UnsafeRawBufferPointer(unpacker.scratch), to: output, elementBytes: elementBytes)
-  }
-
-  /// The value of elements that were never written, in the file's type; zeros where it cannot be had.
-  private func fillValue() throws -> [UInt8] {
-    var value = [UInt8](repeating: 0, count: elementBytes)
-    // The library gives a value of the type's size in memory, which is the file's except for references to the heap.
-    switch dataset.type {
-    case .integer, .float, .enumeration, .fixedString: break
-    default: return value
-    }
-    H5Library.locked {
-      guard let plist = Handle(H5Dget_create_plist(dataset.handle.id), H5Pclose),
-        let type = Handle(H5Dget_type(dataset.handle.id), H5Tclose), H5Tget_size(type.id) == elementBytes
-      else { return }
-      if H5Pget_fill_value(plist.id, type.id, &value) < 0 { value = [UInt8](repeating: 0, count: elementBytes) }
-    }
-    return value
   }
 }
 
 /// Undoes the filters of chunks; one a thread.
-private final class ChunkUnpacker {
+final class ChunkUnpacker {
   private let filters: [H5Filter]
   private let elementBytes: Int
+  private let chunkBytes: Int
   private let inflater = Inflater()
-  /// Where a chunk goes that is not one run of the output.
-  let scratch: UnsafeMutableRawBufferPointer
-  private let shuffled: UnsafeMutableRawBufferPointer
+  private var scratchMemory: UnsafeMutableRawBufferPointer?
+  private var betweenMemory: UnsafeMutableRawBufferPointer?
 
   init(filters: [H5Filter], elementBytes: Int, chunkBytes: Int) {
     self.filters = filters
     self.elementBytes = elementBytes
-    scratch = .allocate(byteCount: chunkBytes, alignment: 16)
-    shuffled = .allocate(byteCount: chunkBytes, alignment: 16)
+    self.chunkBytes = chunkBytes
   }
 
   deinit {
-    scratch.deallocate()
-    shuffled.deallocate()
+    scratchMemory?.deallocate()
+    betweenMemory?.deallocate()
   }
 
-  func unpackToScratch(_ packed: [UInt8], skipped: UInt32) throws {
-    try unpack(packed, skipped: skipped, into: scratch)
-  }
+  /// Where a chunk goes that is not one run of the output; made when it is first needed.
+  var scratch: UnsafeMutableRawBufferPointer { memory(\.scratchMemory, chunkBytes) }
+  /// Room for what lies between two filters, twice.
+  private var between: UnsafeMutableRawBufferPointer { memory(\.betweenMemory, 2 * (chunkBytes + 4 * filters.count)) }
 
-  func fillScratch(_ value: [UInt8]) {
-    for k in 0..<scratch.count { scratch[k] = value[k % value.count] }
+  private func memory(
+    _ place: ReferenceWritableKeyPath<ChunkUnpacker, UnsafeMutableRawBufferPointer?>, _ count: Int
+  ) -> UnsafeMutableRawBufferPointer {
+    if let made = self[keyPath: place] { return made }
+    let made = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    self[keyPath: place] = made
+    return made
   }
 
   /// Unpacks a chunk that must come to just `output.count` bytes.
+  /// - Parameter skipped: a bit for every filter that was left out.
   func unpack(_ packed: [UInt8], skipped: UInt32, into output: UnsafeMutableRawBufferPointer) throws {
-    let active = filters.enumerated().filter { skipped >> UInt32($0.offset) & 1 == 0 }.map(\.element)
+    let active = filters.enumerated().filter { skipped >> UInt32(min(31, $0.offset)) & 1 == 0 }.map(\.element)
     try packed.withUnsafeBytes { packed in
-      var shuffle: Int?
-      var compression: H5Filter?
-      for filter in active {
-        switch filter {
-        case .shuffle(let size) where compression == nil && shuffle == nil:
-          // h5py leaves the size to the library, which writes the element's.
-          shuffle = size > 0 && size <= output.count ? size : elementBytes
-        case .deflate, .lzf:
-          guard compression == nil else { throw CompressionError.damaged(format: "filter pipeline") }
-          compression = filter
-        default: throw CompressionError.damaged(format: "filter pipeline")
+      var current = packed
+      var half = 0
+      for (place, filter) in active.enumerated().reversed() {
+        // What the filter was given: the chunk, and the checksums of filters before it.
+        let before = chunkBytes + 4 * active[..<place].count { $0 == .fletcher32 }
+        if filter == .fletcher32 {
+          current = try Fletcher32.verified(current)
+          continue
         }
-      }
-      let target = shuffle == nil ? output : UnsafeMutableRawBufferPointer(rebasing: shuffled[..<output.count])
-      switch compression {
-      case .deflate: try inflater.inflateZlib(packed, into: target)
-      case .lzf: try LZF.inflate(packed, into: target)
-      default:
-        guard packed.count == target.count else {
-          throw CompressionError.wrongSize(format: "chunk", expected: target.count, found: packed.count)
+        let target: UnsafeMutableRawBufferPointer
+        if place == 0 {
+          target = output
+        } else {
+          let start = half * between.count / 2
+          target = UnsafeMutableRawBufferPointer(rebasing: between[start..<start + before])
+          half = 1 - half
         }
-        target.copyMemory(from: packed)
+        try undo(filter, current, into: target)
+        current = UnsafeRawBufferPointer(target)
       }
-      if let shuffle { Shuffle.undo(UnsafeRawBufferPointer(target), elementSize: shuffle, into: output) }
+      guard current.count == output.count else {
+        throw Malformed("a chunk of \(current.count) bytes where \(output.count) were expected")
+      }
+      if current.baseAddress != UnsafeRawPointer(output.baseAddress) { output.copyMemory(from: current) }
     }
+  }
+
+  private func undo(
+    _ filter: H5Filter, _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) throws {
+    do {
+      switch filter {
+      case .deflate: try inflater.inflateZlib(input, into: output)
+      case .lzf:
+        // The filter leaves a chunk that would not shrink as it is, and marks that in the mask.
+        try LZF.inflate(input, into: output)
+      case .shuffle(let size):
+        guard input.count == output.count else {
+          throw Malformed("a chunk of \(input.count) bytes where \(output.count) were expected")
+        }
+        // h5py leaves the size to the library, which writes the element's.
+        Shuffle.undo(input, elementSize: size > 0 && size <= output.count ? size : elementBytes, into: output)
+      case .fletcher32, .other: throw Malformed("filters in an order that is not understood")
+      }
+    } catch let error as CompressionError {
+      throw Malformed("a chunk: \(error.description)")
+    }
+  }
+}
+
+/// The checksum filter of HDF5.
+/// - Source: HDF5 library, H5checksum.c `H5_checksum_fletcher32`: sums of 16-bit words, the first byte the higher.
+enum Fletcher32 {
+  /// The bytes before the checksum at their end.
+  static func verified(_ bytes: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
+    guard bytes.count >= 4 else { throw Malformed("a chunk too short for its checksum") }
+    let content = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
+    let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: content.count, as: UInt32.self))
+    let sum = checksum(content)
+    // Files of library versions before 1.6.3 hold the bytes of each half exchanged.
+    let exchanged = (sum & 0x00ff_00ff) << 8 | (sum & 0xff00_ff00) >> 8
+    guard stored == sum || stored == exchanged else { throw Malformed("the checksum of a chunk is wrong") }
+    return content
+  }
+
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+    let words = bytes.count / 2
+    var word = 0
+    while word < words {
+      let stop = min(words, word + 360)
+      while word < stop {
+        low += UInt64(bytes[2 * word]) << 8 | UInt64(bytes[2 * word + 1])
+        high += low
+        word += 1
+      }
+      low = (low & 0xffff) + (low >> 16)
+      high = (high & 0xffff) + (high >> 16)
+    }
+    if bytes.count % 2 == 1 {
+      low += UInt64(bytes[bytes.count - 1]) << 8
+      high += low
+    }
+    for _ in 0..<4 {
+      low = (low & 0xffff) + (low >> 16)
+      high = (high & 0xffff) + (high >> 16)
+    }
+    return UInt32(truncatingIfNeeded: high << 16 | low)
   }
 }

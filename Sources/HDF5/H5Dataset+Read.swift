@@ -1,122 +1,104 @@
-internal import CHDF5
+import StomicsCore
 
 extension H5Dataset {
   /// All elements, row-major, as one type of number.
   ///
-  /// Fastest where the file holds just that type; otherwise the library converts, clipping what does not fit.
+  /// Fastest where the file holds just that type; otherwise what does not fit is clipped.
   /// - Throws: `H5Error`: not numbers, damaged, compressed by an unknown filter, or larger than the file can hold.
   public func read<Number: H5Number>(_: Number.Type) throws -> [Number] {
-    switch type {
-    case .integer, .float, .enumeration: break
-    default: throw wrongType("numbers")
+    guard let form = NumberForm(type) else { throw wrongType("numbers") }
+    let scalar = Number.scalar
+    guard !scalar.matches(type) else {
+      return try context.describing(path) {
+        try requirePlausible()
+        return try [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
+          try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
+          initialised = count
+        }
+      }
     }
-    try boundClaim(memoryBytes: MemoryLayout<Number>.size)
-    guard Number.scalar.matches(type) else { return try readConverted(Number.self) }
-    return try [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
-      try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
+    let stored = try readBytes()
+    return [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
+      stored.withUnsafeBytes { form.convert($0, count: count, to: scalar, UnsafeMutableRawBufferPointer(buffer)) }
       initialised = count
     }
   }
 
-  /// Reads the bytes of the file and lets the library turn them into `Number`.
-  private func readConverted<Number: H5Number>(_: Number.Type) throws -> [Number] {
-    let width = max(type.fileBytes, MemoryLayout<Number>.size)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count * width, alignment: 16)
-    defer { buffer.deallocate() }
-    try readStorage(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count * type.fileBytes)]))
-    try H5Library.locked {
-      guard let own = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
-      _ = try check(
-        H5Tconvert(own.id, Number.scalar.nativeID, count, buffer.baseAddress, nil, hid_t(H5P_DEFAULT)), "convert")
-    }
-    return Array(buffer.bindMemory(to: Number.self).prefix(count))
-  }
-
   /// All elements as the bytes they have in the file.
-  func readBytes() throws -> [UInt8] {
-    try boundClaim(memoryBytes: type.fileBytes)
-    let total = count * type.fileBytes
-    return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
-      try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
-      initialised = total
+  public func readBytes() throws -> [UInt8] {
+    try context.describing(path) {
+      try requirePlausible()
+      let total = count * type.fileBytes
+      return try [UInt8](unsafeUninitializedCapacity: total) { buffer, initialised in
+        try readStorage(into: UnsafeMutableRawBufferPointer(buffer))
+        initialised = total
+      }
     }
   }
 
-  /// Fills `bytes` with the elements as the file has them.
-  func readStorage(into bytes: UnsafeMutableRawBufferPointer) throws {
-    precondition(bytes.count == count * type.fileBytes)
-    if count == 0 { return }
-    if case .chunked(let chunk) = layout, let reader = try ChunkReader(self, chunk: chunk) {
-      try reader.read(into: bytes)
-    } else if !type.usesHeap {
-      try readThroughLibrary(into: bytes)
-    } else if layout == .contiguous {
-      try RawFile.read(self, into: bytes)
-    } else {
-      // The library would follow the references, and with them the damage of a damaged file.
-      try requireKnownFilters()
-      throw wrongType("references to the heap in chunks or in one piece")
-    }
-  }
-
-  private func readThroughLibrary(into bytes: UnsafeMutableRawBufferPointer) throws {
-    try requireKnownFilters()
-    try H5Library.locked {
-      guard let own = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
-      _ = try check(
-        H5Dread(handle.id, own.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes.baseAddress), "read")
+  /// All elements as strings, row-major: of fixed or varying length, ASCII or UTF-8. Null strings are empty; bytes that
+  /// are no UTF-8 are replaced by U+FFFD.
+  public func readStrings() throws -> [String] {
+    switch type {
+    case .fixedString(let width, let form):
+      return try readBytes().withUnsafeBytes { records in
+        (0..<count).map { form.text(UnsafeRawBufferPointer(rebasing: records[$0 * width..<($0 + 1) * width])) }
+      }
+    case .variableString:
+      let references = try readBytes()
+      return try context.describing(path) {
+        try references.withUnsafeBytes { references in
+          var room = TextRoom(context)
+          return try (0..<count).map {
+            try room.take(try context.heap.string(references, at: $0 * GlobalHeap.referenceBytes))
+          }
+        }
+      }
+    default: throw wrongType("strings")
     }
   }
 
   /// The name of a filter its chunks went through that nothing here can undo; nil where all can be.
   public var missingFilter: String? {
-    if case .chunked = layout, filters.contains(.lzf), canUnpackChunks { return nil }
-    return missingInLibrary?.name
-  }
-
-  /// Whether `ChunkReader` knows all filters.
-  var canUnpackChunks: Bool {
-    filters.allSatisfy { filter in
-      switch filter {
-      case .deflate, .lzf, .shuffle: true
-      case .fletcher32, .other: false
-      }
-    }
-  }
-
-  /// Throws where a chunk went through a filter that the library does not have.
-  func requireKnownFilters() throws {
-    if let (id, name) = missingInLibrary {
-      throw H5Error.missingFilter(path: path, id: id, name: name, file: file)
-    }
-  }
-
-  private var missingInLibrary: (id: Int, name: String)? {
-    for filter in filters {
-      let id: Int
-      switch filter {
-      case .deflate, .shuffle, .fletcher32: continue
-      case .lzf: id = 32000
-      case .other(let other, _): id = other
-      }
-      if H5Library.locked({ H5Zfilter_avail(H5Z_filter_t(id)) }) <= 0 { return (id, filter.name) }
+    for case .other(let id, let name, _) in filters where !ForeignFilters.canUndo(id) {
+      return name.isEmpty ? "filter \(id)" : name
     }
     return nil
   }
+}
 
-  /// Throws where the claimed number of elements cannot come from the bytes stored.
-  ///
-  /// Deflate packs at most 1032 to 1. What was never written reads as a fill value: 64 MiB of that are allowed.
-  func boundClaim(memoryBytes: Int) throws {
-    let claimed = count.multipliedReportingOverflow(by: max(memoryBytes, type.fileBytes))
-    let stored = min(storedBytes, fileSize)
-    let packing = filters.isEmpty ? 8 : 1032 * 8
-    // The factor 8 leaves room for a conversion to a wider type in memory.
-    let bound = stored.multipliedReportingOverflow(by: packing)
-    let most = (bound.overflow ? Int.max / 2 : bound.partialValue) + 64 << 20
-    if claimed.overflow || claimed.partialValue > most {
-      throw H5Error.implausibleSize(
-        path: path, claim: "\(count) elements of \(type.fileBytes) bytes", fileSize: fileSize, file: file)
+/// Bounds the text that references may lead to: every string lies in the file once.
+struct TextRoom {
+  private var left: Int
+
+  init(_ context: FileContext) { left = context.size }
+
+  mutating func take(_ text: String) throws -> String {
+    left -= text.utf8.count
+    guard left >= 0 else { throw Malformed("more text than the file has room for") }
+    return text
+  }
+}
+
+/// Reads a long stretch of a file in blocks, on all threads.
+enum FileBlocks {
+  static func read(_ file: FileBytes, at start: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+    let blockBytes = 8 << 20
+    let blocks = max(1, (bytes.count + blockBytes - 1) / blockBytes)
+    var errors = [Malformed?](repeating: nil, count: blocks)
+    errors.withUnsafeMutableBufferPointer { errors in
+      // Every block writes only its own bytes and its own error.
+      nonisolated(unsafe) let errors = errors
+      nonisolated(unsafe) let bytes = bytes
+      parallelFor(blocks) { block in
+        let range = block * blockBytes..<min(bytes.count, (block + 1) * blockBytes)
+        do {
+          try file.read(at: start + range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+        } catch {
+          errors[block] = error as? Malformed ?? Malformed("\(error)")
+        }
+      }
     }
+    if let error = errors.lazy.compactMap({ $0 }).first { throw error }
   }
 }

@@ -1,6 +1,4 @@
-internal import CHDF5
-
-/// A dataset: an array of any rank, or a single value, or nothing.
+/// A dataset of a file that is read: an array of any rank, or a single value, or nothing.
 public final class H5Dataset: H5Object {
   /// The type of its elements in the file.
   public let type: H5Type
@@ -8,55 +6,158 @@ public final class H5Dataset: H5Object {
   public let shape: [Int]
   /// Whether it has an empty dataspace: no value at all.
   public let isNull: Bool
-  public let layout: H5Layout
   /// What its chunks pass through when written, in that order.
   public let filters: [H5Filter]
-  /// Bytes it takes in the file; strings of varying length lie elsewhere and are not counted.
-  public let storedBytes: Int
   /// Number of elements.
   public let count: Int
 
-  init(opened handle: Handle, in context: FileContext, path: String) throws {
-    let failure = { (operation: String) in
-      H5Error.library(operation: operation, path: path, detail: H5Library.errorText(), file: context.name)
+  let storage: Storage
+  let fillValue: [UInt8]?
+  private let largest: [Int?]
+  private let liesElsewhere: Bool
+  private lazy var chunkEntries = Result { try readChunkEntries() }
+
+  init(_ context: FileContext, described header: ObjectHeader, path: String) throws {
+    guard var typeMessage = try header.first(.datatype, in: context) else {
+      throw Malformed("a dataset without a type")
     }
-    guard let typeHandle = Handle(H5Dget_type(handle.id), H5Tclose) else { throw failure("read the type of") }
-    guard let space = Handle(H5Dget_space(handle.id), H5Sclose) else { throw failure("read the shape of") }
-    guard let plist = Handle(H5Dget_create_plist(handle.id), H5Pclose) else { throw failure("read the layout of") }
-    type = H5Type.describe(typeHandle.id)
-    isNull = H5Sget_simple_extent_type(space.id) == H5S_NULL
-    shape = try H5Dataset.extent(of: space.id, path: path, context: context)
-    count = isNull ? 0 : shape.reduce(1, *)
-    layout = H5Layout.describe(plist.id, dataset: handle.id)
-    filters = H5Filter.describe(plist.id)
-    storedBytes = Int(clamping: H5Dget_storage_size(handle.id))
-    super.init(context, handle, path: path)
+    guard var spaceMessage = try header.first(.dataspace, in: context) else {
+      throw Malformed("a dataset without a shape")
+    }
+    guard var layoutMessage = try header.first(.layout, in: context) else {
+      throw Malformed("a dataset without a layout")
+    }
+    type = try H5Type(&typeMessage, context)
+    let space = try Dataspace(&spaceMessage, context.widths)
+    (shape, largest, isNull, count) = (space.shape, space.largest, space.isNull, space.count)
+    storage = try Storage(&layoutMessage, context.widths)
+    if var pipeline = try header.first(.filters, in: context) {
+      filters = try H5Filter.pipeline(&pipeline)
+    } else {
+      filters = []
+    }
+    let bytes = try FillValue.read(header, context)
+    fillValue = bytes?.count == type.fileBytes && !type.usesHeap ? bytes : nil
+    liesElsewhere = header.messages.contains { $0.kind == .externalFiles }
+    super.init(context, header, path: path)
   }
 
-  /// The extent of a dataspace, checked so that its product and bytes can be computed without overflow.
-  static func extent(of space: hid_t, path: String, context: FileContext) throws -> [Int] {
-    let rank = Int(H5Sget_simple_extent_ndims(space))
-    guard rank >= 0, rank <= 32 else {
-      throw H5Error.damaged(path: path, detail: "a shape of rank \(rank)", file: context.name)
+  public var layout: H5Layout {
+    if liesElsewhere { return .elsewhere }
+    switch storage {
+    case .compact: return .compact
+    case .contiguous: return .contiguous
+    case .chunked(let chunk, _, _, _): return .chunked(chunk)
+    case .virtual: return .elsewhere
     }
-    var dimensions = [hsize_t](repeating: 0, count: rank)
-    if rank > 0 { H5Sget_simple_extent_dims(space, &dimensions, nil) }
-    var product = 1
-    for dimension in dimensions where dimension > 0 {
-      let (next, overflow) = product.multipliedReportingOverflow(by: Int(clamping: dimension))
-      // 2^46 elements of up to 64 KiB still have a byte count that fits.
-      if overflow || next > 1 << 46 {
-        throw H5Error.implausibleSize(
-          path: path, claim: "a shape of \(dimensions.map(String.init).joined(separator: " x "))",
-          fileSize: context.size, file: context.name)
-      }
-      product = next
+  }
+
+  /// Bytes it takes in the file; strings of varying length lie elsewhere and are not counted. 0 where that is unknown.
+  public var storedBytes: Int {
+    switch storage {
+    case .compact(let bytes): bytes.count
+    case .contiguous(let address): address == nil ? 0 : min(fileSize, byteCount ?? 0)
+    case .chunked: ((try? chunkEntries.get()) ?? []).reduce(0) { min(fileSize, $0 + $1.bytes) }
+    case .virtual: 0
     }
-    return dimensions.map { Int($0) }
+  }
+
+  /// Bytes of all elements as the file has them; nil beyond all bounds.
+  private var byteCount: Int? {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.fileBytes)
+    return overflow ? nil : bytes
   }
 
   func wrongType(_ expected: String) -> H5Error {
     .unexpectedType(path: path, expected: expected, found: type.name, file: file)
+  }
+
+  // MARK: Chunks
+
+  private func readChunkEntries() throws -> [ChunkIndex.Entry] {
+    guard case .chunked(let chunk, let kind, _, let address) = storage else { return [] }
+    let grid = try chunkGrid(chunk)
+    let index = ChunkIndex(
+      file: context, grid: grid, largest: largest, plainBytes: grid.elementsPerChunk * type.fileBytes,
+      isFiltered: !filters.isEmpty)
+    let entries = try index.entries(kind, at: address).sorted { $0.index < $1.index }
+    for (a, b) in zip(entries, entries.dropFirst()) where a.index == b.index {
+      throw Malformed("two chunks at one place")
+    }
+    return entries
+  }
+
+  private func chunkGrid(_ chunk: [Int]) throws -> ChunkGrid {
+    guard let grid = ChunkGrid(shape: shape, chunk: chunk) else {
+      throw Malformed("chunks of \(chunk) for a shape of \(shape)")
+    }
+    let (bytes, overflow) = grid.elementsPerChunk.multipliedReportingOverflow(by: type.fileBytes)
+    guard grid.count <= ChunkIndex.mostChunks(context), !overflow, bytes <= 1 << 40 else {
+      throw Malformed("\(grid.count) chunks of \(grid.elementsPerChunk) elements")
+    }
+    return grid
+  }
+
+  // MARK: Elements
+
+  /// Throws where the claimed elements cannot come from the bytes that are stored, before any memory is taken for them.
+  func requirePlausible() throws {
+    guard let claimed = byteCount else { throw implausible }
+    switch storage {
+    case .compact(let bytes): if bytes.count < claimed { throw implausible }
+    case .contiguous(nil): try context.allowUnwritten(claimed, of: header.address)
+    case .contiguous(let address?):
+      let start = try context.place(of: address)
+      if claimed > fileSize - start { throw implausible }
+    case .chunked(let chunk, _, let rawEdges, _):
+      let grid = try chunkGrid(chunk)
+      let chunkBytes = grid.elementsPerChunk * type.fileBytes
+      var written = 0
+      for entry in try chunkEntries.get() {
+        // Deflate packs at most 1032 to 1, lzf 264 to 3; plug-ins may do better.
+        let ratio = filters.isEmpty ? 1 : H5Filter.allAreKnown(filters) ? 1032 : 1 << 16
+        let (most, overflow) = entry.bytes.multipliedReportingOverflow(by: ratio)
+        let isPlain = filters.isEmpty || (rawEdges && grid.place(of: entry.index).isPartial)
+        guard entry.bytes <= fileSize, overflow || chunkBytes <= most + 64, !isPlain || entry.bytes == chunkBytes else {
+          throw Malformed("a chunk of \(entry.bytes) bytes for \(chunkBytes)")
+        }
+        written += grid.place(of: entry.index).elements * type.fileBytes
+      }
+      if written < claimed { try context.allowUnwritten(claimed - written, of: header.address) }
+    case .virtual: break
+    }
+  }
+
+  private var implausible: H5Error {
+    .implausibleSize(
+      path: path, claim: "\(count) elements of \(type.fileBytes) bytes", fileSize: fileSize, file: file)
+  }
+
+  /// Fills `bytes` with the elements as the file has them.
+  func readStorage(into bytes: UnsafeMutableRawBufferPointer) throws {
+    precondition(bytes.count == count * type.fileBytes)
+    if count == 0 { return }
+    guard !liesElsewhere else { throw H5Error.elsewhere(path: path, file: file) }
+    switch storage {
+    case .compact(let stored): bytes.copyBytes(from: stored.prefix(bytes.count))
+    case .contiguous(nil): fill(bytes)
+    case .contiguous(let address?):
+      try FileBlocks.read(context.bytes, at: context.place(of: address), into: bytes)
+    case .chunked(let chunk, _, let rawEdges, _):
+      let grid = try chunkGrid(chunk)
+      let entries = try chunkEntries.get()
+      if entries.count < grid.count { fill(bytes) }
+      try ChunkReader(self, grid: grid, rawEdges: rawEdges).read(entries, into: bytes)
+    case .virtual: throw H5Error.elsewhere(path: path, file: file)
+    }
+  }
+
+  private func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+    guard let value = fillValue, value.contains(where: { $0 != 0 }) else {
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
+    for k in bytes.indices { bytes[k] = value[k % value.count] }
   }
 }
 
@@ -68,20 +169,6 @@ public enum H5Layout: Sendable, Equatable {
   case chunked([Int])
   /// In other files, or composed of other datasets.
   case elsewhere
-
-  static func describe(_ plist: hid_t, dataset: hid_t) -> H5Layout {
-    switch H5Pget_layout(plist) {
-    case H5D_COMPACT: return .compact
-    case H5D_CHUNKED:
-      let rank = Int(H5Pget_chunk(plist, 0, nil))
-      guard rank > 0, rank <= 32 else { return .elsewhere }
-      var dimensions = [hsize_t](repeating: 0, count: rank)
-      H5Pget_chunk(plist, Int32(rank), &dimensions)
-      return .chunked(dimensions.map { Int(clamping: $0) })
-    case H5D_CONTIGUOUS where H5Pget_external_count(plist) == 0: return .contiguous
-    default: return .elsewhere
-    }
-  }
 }
 
 /// A step that chunks pass through on their way to the file.
@@ -90,7 +177,7 @@ public enum H5Filter: Sendable, Equatable {
   case shuffle(elementBytes: Int)
   case fletcher32
   case lzf
-  case other(id: Int, name: String)
+  case other(id: Int, name: String, values: [UInt32])
 
   /// The name for people.
   public var name: String {
@@ -99,45 +186,12 @@ public enum H5Filter: Sendable, Equatable {
     case .shuffle: "shuffle"
     case .fletcher32: "fletcher32"
     case .lzf: "lzf"
-    case .other(_, let name): name
+    case .other(let id, let name, _): name.isEmpty ? "filter \(id)" : name
     }
   }
 
-  static func describe(_ plist: hid_t) -> [H5Filter] {
-    (0..<UInt32(max(0, H5Pget_nfilters(plist)))).map { index in
-      var flags: UInt32 = 0
-      var config: UInt32 = 0
-      var count = 8
-      var values = [UInt32](repeating: 0, count: 8)
-      var name = [CChar](repeating: 0, count: 64)
-      let id = H5Pget_filter2(plist, index, &flags, &count, &values, name.count, &name, &config)
-      switch Int(id) {
-      case 1: return .deflate(level: Int(values[0]))
-      case 2: return .shuffle(elementBytes: Int(values[0]))
-      case 3: return .fletcher32
-      case 32000: return .lzf
-      default:
-        let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return .other(id: Int(id), name: knownName(Int(id)) ?? String(decoding: bytes, as: UTF8.self))
-      }
-    }
-  }
-
-  /// Registered filters whose own names say little or are missing.
-  private static func knownName(_ id: Int) -> String? {
-    switch id {
-    case 4: "szip"
-    case 5: "n-bit"
-    case 6: "scale-offset"
-    case 305: "LZO"
-    case 307: "bzip2"
-    case 32001: "blosc"
-    case 32004: "lz4"
-    case 32008: "bitshuffle"
-    case 32013: "zfp"
-    case 32015: "zstd"
-    case 32026: "blosc2"
-    default: nil
-    }
+  /// Whether this module undoes all of them itself.
+  static func allAreKnown(_ filters: [H5Filter]) -> Bool {
+    filters.allSatisfy { if case .other = $0 { false } else { true } }
   }
 }

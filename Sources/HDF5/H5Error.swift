@@ -14,10 +14,14 @@ public enum H5Error: StomicsError, Equatable {
   case unexpectedType(path: String, expected: String, found: String, file: String)
   /// Something in the file claims a size that a file of this length cannot hold.
   case implausibleSize(path: String, claim: String, fileSize: Int, file: String)
+  /// Its elements lie in other files, or are composed of other datasets.
+  case elsewhere(path: String, file: String)
   case missingFilter(path: String, id: Int, name: String, file: String)
   case damaged(path: String, detail: String, file: String)
   /// A call of libhdf5 failed; `detail` is its own account.
   case library(operation: String, path: String, detail: String, file: String)
+  /// A part that is passed on as it is, and cannot be.
+  case cannotCopy(path: String, reason: String, file: String)
   case cannotWrite(file: String, reason: String)
 
   public var kind: ErrorKind {
@@ -46,16 +50,17 @@ public enum H5Error: StomicsError, Equatable {
       return "\(path) of \(file) holds \(found) where \(expected) was expected"
     case .implausibleSize(let path, let claim, let fileSize, let file):
       return "\(path) of \(file) claims \(claim), which a file of \(fileSize) bytes cannot hold: the file is damaged"
+    case .elsewhere(let path, let file):
+      return "\(path) of \(file) keeps its elements elsewhere (external or virtual storage), which is not read here. "
+        + "Copy it into one file, for example with h5py or h5repack"
     case .missingFilter(let path, let id, let name, let file):
       return "\(path) of \(file) is compressed with \(name) (filter \(id)), which this program cannot unpack. "
         + "Write it again with gzip, for example in Python: adata.write_h5ad(path, compression='gzip')"
     case .damaged("/", let detail, let file): return "\(file) is damaged: \(detail)"
     case .damaged(let path, let detail, let file): return "\(path) of \(file) is damaged: \(detail)"
     case .library(let operation, let path, let detail, let file):
-      let newer = detail.contains("bad version") || detail.contains("version number")
       return "cannot \(operation) \(path) of \(file): \(detail)"
-        + (newer
-          ? ". Perhaps a newer HDF5 library wrote it; in h5py, libver=('earliest', 'v110') writes the older form" : "")
+    case .cannotCopy(let path, let reason, let file): return "\(path) of \(file) cannot be passed on: \(reason)"
     case .cannotWrite(let file, let reason): return "\(file) cannot be written: \(reason)"
     }
   }

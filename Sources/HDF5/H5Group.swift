@@ -1,75 +1,25 @@
-internal import CHDF5
+import OrderedCollections
 
-/// A group: names that lead to groups and datasets.
+/// A group of a file that is read: names that lead to groups and datasets.
 public final class H5Group: H5Object {
-  static func open(_ context: FileContext, at location: hid_t, name: String, path: String) throws -> H5Group {
-    try H5Library.locked {
-      guard let handle = Handle(H5Gopen2(location, name, hid_t(H5P_DEFAULT)), H5Gclose, of: context.life) else {
-        throw H5Error.library(
-          operation: "open", path: path, detail: H5Library.errorText(), file: context.name)
-      }
-      return H5Group(context, handle, path: path)
+  private lazy var links = Result {
+    try context.describing(path) {
+      OrderedDictionary(try Link.all(of: header, context).map { ($0.name, $0.link) }) { first, _ in first }
     }
   }
 
   /// The names in it: in the order of creation where the file keeps that, otherwise sorted by bytes.
-  public func names() throws -> [String] {
-    try H5Library.locked {
-      final class Names { var list: [String] = [] }
-      let names = Names()
-      let collect: H5L_iterate_t = { _, name, _, context in
-        guard let name, let context else { return -1 }
-        Unmanaged<Names>.fromOpaque(context).takeUnretainedValue().list.append(String(cString: name))
-        return 0
-      }
-      var position: hsize_t = 0
-      let order = keepsCreationOrder() ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
-      try check(
-        H5Literate(
-          handle.id, order, H5_ITER_INC, &position, collect, Unmanaged.passUnretained(names).toOpaque()),
-        "list")
-      return names.list
-    }
-  }
-
-  private func keepsCreationOrder() -> Bool {
-    guard let plist = Handle(H5Gget_create_plist(handle.id), H5Pclose) else { return false }
-    var flags: UInt32 = 0
-    return H5Pget_link_creation_order(plist.id, &flags) >= 0 && flags & UInt32(H5P_CRT_ORDER_TRACKED) != 0
-  }
+  public func names() throws -> [String] { Array(try links.get().keys) }
 
   /// What a name leads to; nil where there is no such name. Slashes separate the steps of a longer way.
   public func kind(of name: String) throws -> H5Kind? {
-    try H5Library.locked {
-      guard linkExists(name) else {
-        H5Eclear2(hid_t(H5E_DEFAULT))
-        return nil
-      }
-      guard H5Oexists_by_name(handle.id, name, hid_t(H5P_DEFAULT)) > 0 else {
-        H5Eclear2(hid_t(H5E_DEFAULT))
-        return .danglingLink
-      }
-      var info = H5O_info_t()
-      try check(
-        H5Oget_info_by_name2(handle.id, name, &info, UInt32(H5O_INFO_BASIC), hid_t(H5P_DEFAULT)), "look up", name)
-      switch info.type {
-      case H5O_TYPE_GROUP: return .group
-      case H5O_TYPE_DATASET: return .dataset
-      default: return .namedType
-      }
+    switch try find(name) {
+    case .object(let target):
+      if target.header.describesDataset { return .dataset }
+      return target.header.describesGroup ? .group : .namedType
+    case .nothing: return nil
+    case .dangling: return .danglingLink
     }
-  }
-
-  /// Every step of the way must exist for the library to look for the next.
-  private func linkExists(_ name: String) -> Bool {
-    let steps = name.split(separator: "/", omittingEmptySubsequences: false)
-    var way = ""
-    for step in steps {
-      if step.isEmpty || step == "." || step.utf8.contains(0) { return false }
-      way += way.isEmpty ? String(step) : "/" + step
-      if H5Lexists(handle.id, way, hid_t(H5P_DEFAULT)) <= 0 { return false }
-    }
-    return true
   }
 
   /// Whether something of that name is there.
@@ -77,28 +27,110 @@ public final class H5Group: H5Object {
 
   /// Opens a group in it.
   public func group(_ name: String) throws -> H5Group {
-    try expect(.group, name)
-    return try H5Group.open(context, at: handle.id, name: name, path: path.appendingKey(name))
+    let target = try expect(.group, name)
+    return H5Group(target.file, target.header, path: path.appendingKey(name))
   }
 
   /// Opens a dataset in it.
   public func dataset(_ name: String) throws -> H5Dataset {
-    try expect(.dataset, name)
-    return try H5Library.locked {
-      guard let opened = Handle(H5Dopen2(handle.id, name, hid_t(H5P_DEFAULT)), H5Dclose, of: context.life) else {
-        throw failure("open", name)
-      }
-      return try H5Dataset(opened: opened, in: context, path: path.appendingKey(name))
+    let target = try expect(.dataset, name)
+    let path = path.appendingKey(name)
+    return try target.file.describing(path) { try H5Dataset(target.file, described: target.header, path: path) }
+  }
+
+  private func expect(_ expected: H5Kind, _ name: String) throws -> Target {
+    guard let kind = try kind(of: name), case .object(let target) = try find(name) else {
+      if case .dangling? = try? find(name) { throw wrongKind(expected, .danglingLink, name) }
+      throw H5Error.missing(name: name, group: path, available: (try? names()) ?? [], file: file)
+    }
+    guard kind == expected else { throw wrongKind(expected, kind, name) }
+    return target
+  }
+
+  private func wrongKind(_ expected: H5Kind, _ found: H5Kind, _ name: String) -> H5Error {
+    .wrongKind(
+      path: path.appendingKey(name), expected: "a \(expected.rawValue)", found: "a \(found.rawValue)", file: file)
+  }
+
+  // MARK: Following links
+
+  private struct Target {
+    var file: FileContext
+    var header: ObjectHeader
+  }
+
+  private enum Finding {
+    case object(Target)
+    case nothing
+    case dangling
+  }
+
+  /// Links on the way to an object; more are taken for a circle.
+  private static let mostLinks = 32
+
+  /// The last name that was looked up, since it is asked for its kind and then opened.
+  private var found: (name: String, finding: Finding)?
+
+  private func find(_ name: String) throws -> Finding {
+    if let found, found.name == name { return found.finding }
+    let path = path.appendingKey(name)
+    let finding = try context.describing(path) {
+      var budget = H5Group.mostLinks
+      return try follow(name, &budget)
+    }
+    found = (name, finding)
+    return finding
+  }
+
+  private func follow(_ name: String, _ budget: inout Int) throws -> Finding {
+    var group = self
+    let steps = name.split(separator: "/", omittingEmptySubsequences: false)
+    for (place, step) in steps.enumerated() {
+      if step.isEmpty || step == "." { return .nothing }
+      guard let link = try group.links.get()[String(step)] else { return .nothing }
+      guard let target = try group.target(of: link, &budget) else { return .dangling }
+      if place == steps.count - 1 { return .object(target) }
+      guard target.header.describesGroup else { return .nothing }
+      group = H5Group(target.file, target.header, path: group.path.appendingKey(String(step)))
+    }
+    return .nothing
+  }
+
+  /// The object that a link leads to; nil where that does not exist.
+  private func target(of link: Link, _ budget: inout Int) throws -> Target? {
+    budget -= 1
+    guard budget > 0 else { return nil }
+    switch link {
+    case .hard(let address): return Target(file: context, header: try ObjectHeader(context, at: address))
+    case .soft(let way): return try walk(way, from: way.hasPrefix("/") ? try context.root() : self, &budget)
+    case .external(let file, let way):
+      guard let other = try? context.linkedFile(file) else { return nil }
+      return try walk(way, from: try other.root(), &budget)
+    case .unknown: return nil
     }
   }
 
-  private func expect(_ expected: H5Kind, _ name: String) throws {
-    guard let kind = try kind(of: name) else {
-      throw H5Error.missing(name: name, group: path, available: (try? names()) ?? [], file: file)
-    }
-    guard kind == expected else {
-      throw H5Error.wrongKind(
-        path: path.appendingKey(name), expected: "a \(expected.rawValue)", found: "a \(kind.rawValue)", file: file)
+  private func walk(_ way: String, from start: H5Group, _ budget: inout Int) throws -> Target? {
+    let steps = way.split(separator: "/").filter { $0 != "." }
+    if steps.isEmpty { return Target(file: start.context, header: start.header) }
+    guard case .object(let target) = try start.follow(steps.joined(separator: "/"), &budget) else { return nil }
+    return target
+  }
+}
+
+extension ObjectHeader {
+  var describesDataset: Bool { messages.contains { $0.kind == .layout } }
+  var describesGroup: Bool {
+    messages.contains { $0.kind == .symbolTable || $0.kind == .linkInfo || $0.kind == .link || $0.kind == .groupInfo }
+  }
+}
+
+extension FileContext {
+  func root() throws -> H5Group {
+    try describing("/") {
+      let header = try ObjectHeader(self, at: superblock.root)
+      guard header.describesGroup else { throw Malformed("its root is no group") }
+      return H5Group(self, header, path: "/")
     }
   }
 }

@@ -35,13 +35,13 @@ public enum H5Scalar: Sendable, Equatable {
   /// Whether elements of `type` have in the file the very bytes they have in memory as this.
   func matches(_ type: H5Type) -> Bool {
     switch type {
-    case .integer(let bytes, let signed, true):
+    case .integer(let bytes, let signed, _) where type.isNative:
       switch self {
       case .int8, .int16, .int32, .int64: return signed && bytes == self.bytes
       case .uint8, .uint16, .uint32, .uint64: return !signed && bytes == self.bytes
       case .bool, .float32, .float64: return false
       }
-    case .float(let bytes, true): return (self == .float32 || self == .float64) && bytes == self.bytes
+    case .float(let bytes, _) where type.isNative: return (self == .float32 || self == .float64) && bytes == self.bytes
     case .enumeration(let base, _, _): return matches(base)
     default: return false
     }

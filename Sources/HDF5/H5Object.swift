@@ -1,5 +1,3 @@
-internal import CHDF5
-
 /// What a name in a group leads to.
 public enum H5Kind: String, Sendable {
   case group
@@ -11,20 +9,21 @@ public enum H5Kind: String, Sendable {
 
 /// Which object it is, whatever name it was reached by.
 public struct H5Identity: Hashable, Sendable {
-  let file: UInt
-  let address: UInt64
+  let file: String
+  let address: Int
 }
 
-/// A group or a dataset: something with a path and attributes.
+/// A group or a dataset of a file that is read: something with a path and attributes.
 public class H5Object {
   let context: FileContext
-  let handle: Handle
+  let header: ObjectHeader
   /// The path inside the file, "/" for the root.
   public let path: String
+  private lazy var attributes = Result { try context.describing(path) { try H5Attribute.all(of: header, context) } }
 
-  init(_ context: FileContext, _ handle: Handle, path: String) {
+  init(_ context: FileContext, _ header: ObjectHeader, path: String) {
     self.context = context
-    self.handle = handle
+    self.header = header
     self.path = path
   }
 
@@ -34,27 +33,9 @@ public class H5Object {
   public var fileSize: Int { context.size }
 
   /// Tells two names of one object from two objects.
-  public func identity() throws -> H5Identity {
-    try H5Library.locked {
-      var info = H5O_info_t()
-      try check(H5Oget_info2(handle.id, &info, UInt32(H5O_INFO_BASIC)), "look up")
-      return H5Identity(file: info.fileno, address: UInt64(info.addr))
-    }
-  }
+  public var identity: H5Identity { H5Identity(file: context.name, address: header.address) }
 
-  /// Throws the library's account where a call failed.
-  @discardableResult
-  func check<Result: SignedInteger>(_ result: Result, _ operation: String, _ name: String? = nil) throws -> Result {
-    if result < 0 { throw failure(operation, name) }
-    return result
-  }
-
-  func failure(_ operation: String, _ name: String? = nil) -> H5Error {
-    let where_ = name.map { path.appendingKey($0) } ?? path
-    let detail = H5Library.errorText()
-    if context.isWritten { context.life.abandon(detail) }
-    return .library(operation: operation, path: where_, detail: detail, file: file)
-  }
+  func allAttributes() throws -> [H5Attribute] { try attributes.get() }
 }
 
 extension String {

@@ -4,7 +4,6 @@ public struct H5Records {
   private let bytes: [UInt8]
   private let recordBytes: Int
   public let fields: [H5Type.Field]
-  private let heap: GlobalHeap?
 
   /// Reads the whole dataset.
   /// - Throws: `H5Error`; also for a dataset of something else than records.
@@ -13,7 +12,6 @@ public struct H5Records {
     self.dataset = dataset
     self.recordBytes = recordBytes
     self.fields = fields
-    heap = dataset.type.usesHeap ? GlobalHeap(dataset.context) : nil
     bytes = try dataset.readBytes()
   }
 
@@ -22,38 +20,45 @@ public struct H5Records {
     if case .array(let element, let dimensions) = field.type { (element, dimensions) } else { (field.type, []) }
   }
 
-  /// The numbers of a field, record after record.
+  /// The numbers of a field, record after record; what does not fit is clipped.
   public func numbers<Number: H5Number>(_ field: H5Type.Field, _: Number.Type) throws -> [Number] {
-    guard Number.scalar.matches(shape(field).element) else {
-      throw dataset.wrongType("\(Number.scalar) in \(field.name)")
+    let element = shape(field).element
+    guard let form = NumberForm(element) else { throw dataset.wrongType("numbers in \(field.name)") }
+    let width = element.fileBytes
+    let starts = positions(field)
+    // The field's values side by side, then converted as a whole.
+    var together = [UInt8](repeating: 0, count: starts.count * width)
+    for (place, start) in starts.enumerated() {
+      for k in 0..<width { together[place * width + k] = bytes[start + k] }
     }
-    let positions = try positions(field)
-    return bytes.withUnsafeBytes { bytes in
-      positions.map { bytes.loadUnaligned(fromByteOffset: $0, as: Number.self) }
+    return [Number](unsafeUninitializedCapacity: starts.count) { buffer, initialised in
+      together.withUnsafeBytes {
+        form.convert($0, count: starts.count, to: Number.scalar, UnsafeMutableRawBufferPointer(buffer))
+      }
+      initialised = starts.count
     }
   }
 
   /// The strings of a field, of fixed or varying length.
   public func strings(_ field: H5Type.Field) throws -> [String] {
-    let positions = try positions(field)
+    let context = dataset.context
     return try bytes.withUnsafeBytes { bytes in
-      switch (shape(field).element, heap) {
-      case (.fixedString(let length), _):
-        positions.map { H5Dataset.text(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + length])) }
-      case (.variableString, let heap?): try positions.map { try heap.string(bytes, at: $0, path: dataset.path) }
+      switch shape(field).element {
+      case .fixedString(let length, let form):
+        return positions(field).map { form.text(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + length])) }
+      case .variableString:
+        return try context.describing(dataset.path + "/" + field.name) {
+          var room = TextRoom(context)
+          return try positions(field).map { try room.take(try context.heap.string(bytes, at: $0)) }
+        }
       default: throw dataset.wrongType("strings in \(field.name)")
       }
     }
   }
 
-  /// Where the field's values start, checked to lie inside the records.
-  private func positions(_ field: H5Type.Field) throws -> [Int] {
+  /// Where the field's values start; fields lie inside their records (`H5Type`).
+  private func positions(_ field: H5Type.Field) -> [Int] {
     let (element, dimensions) = shape(field)
-    let extent = field.type.fileBytes
-    guard field.offset >= 0, extent >= 0, extent <= recordBytes, field.offset <= recordBytes - extent else {
-      throw H5Error.damaged(
-        path: dataset.path, detail: "field \(field.name) reaches beyond its record", file: dataset.file)
-    }
     let perRecord = dimensions.reduce(1, *)
     var result: [Int] = []
     result.reserveCapacity(dataset.count * perRecord)

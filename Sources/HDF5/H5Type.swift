@@ -1,20 +1,51 @@
-internal import CHDF5
-
 /// The type of a dataset's or attribute's elements, as the file has it.
 public indirect enum H5Type: Sendable, Equatable {
-  /// `isNative`: little-endian, all bits used.
-  case integer(bytes: Int, signed: Bool, isNative: Bool)
-  /// `isNative`: IEEE 754, little-endian, 4 or 8 bytes.
-  case float(bytes: Int, isNative: Bool)
-  case fixedString(bytes: Int)
-  case variableString
+  case integer(bytes: Int, signed: Bool, IntegerForm)
+  case float(bytes: Int, FloatForm)
+  case fixedString(bytes: Int, TextForm)
+  case variableString(TextForm)
   case enumeration(base: H5Type, names: [String], values: [Int])
   case compound(bytes: Int, fields: [Field])
   case array(H5Type, dimensions: [Int])
   case objectReference
   /// Sequences of varying length.
   case variableArray(H5Type)
+  /// Bytes without a meaning of their own, under a tag that their writer chose.
+  case opaque(bytes: Int, tag: String)
   case other(String, bytes: Int)
+
+  /// Which of an integer's bits count, and in which order its bytes come.
+  public struct IntegerForm: Sendable, Equatable {
+    public var isBigEndian = false
+    public var bitOffset = 0
+    /// How many bits from `bitOffset` on are the number.
+    public var precision: Int
+
+    /// All bits of the number, in the machine's order.
+    public static func native(bytes: Int) -> IntegerForm { IntegerForm(precision: bytes * 8) }
+  }
+
+  /// Where the parts of a binary floating-point number lie, in bits from the lowest.
+  public struct FloatForm: Sendable, Equatable {
+    public var isBigEndian = false
+    public var sign: Int
+    public var exponent: Range<Int>
+    public var mantissa: Range<Int>
+    public var bias: Int
+    /// Whether the mantissa's leading 1 is left out.
+    public var hasImpliedOne = true
+
+    public static let half = FloatForm(sign: 15, exponent: 10..<15, mantissa: 0..<10, bias: 15)
+    public static let single = FloatForm(sign: 31, exponent: 23..<31, mantissa: 0..<23, bias: 127)
+    public static let double = FloatForm(sign: 63, exponent: 52..<63, mantissa: 0..<52, bias: 1023)
+  }
+
+  public struct TextForm: Sendable, Equatable {
+    public enum Padding: Int, Sendable { case nulTerminated, nulPadded, spacePadded }
+
+    public var padding = Padding.nulTerminated
+    public var isUTF8 = true
+  }
 
   /// One field of a compound type.
   public struct Field: Sendable, Equatable {
@@ -30,21 +61,29 @@ public indirect enum H5Type: Sendable, Equatable {
     return Dictionary(zip(names, values)) { a, _ in a } == ["FALSE": 0, "TRUE": 1]
   }
 
-  /// Bytes an element takes in the file.
+  /// Whether numbers lie in the file as in memory: little-endian, all bits used, IEEE 754.
+  public var isNative: Bool {
+    switch self {
+    case .integer(let bytes, _, var form):
+      if bytes == 1 { form.isBigEndian = false }
+      return form == .native(bytes: bytes)
+    case .float(4, let form): return form == .single
+    case .float(8, let form): return form == .double
+    case .enumeration(let base, _, _): return base.isNative
+    default: return false
+    }
+  }
+
+  /// Bytes an element takes in a file with addresses of 8 bytes.
   var fileBytes: Int {
     switch self {
-    case .integer(let bytes, _, _), .float(let bytes, _), .fixedString(let bytes), .compound(let bytes, _),
-      .other(_, let bytes):
+    case .integer(let bytes, _, _), .float(let bytes, _), .fixedString(let bytes, _), .compound(let bytes, _),
+      .opaque(let bytes, _), .other(_, let bytes):
       return bytes
-    case .variableString, .variableArray: return 16
+    case .variableString, .variableArray: return GlobalHeap.referenceBytes
     case .objectReference: return 8
     case .enumeration(let base, _, _): return base.fileBytes
-    case .array(let element, let dimensions):
-      // A damaged file may claim anything; what is out of all bounds stays so and is refused where it is read.
-      return dimensions.reduce(element.fileBytes) { product, extent in
-        let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-        return overflow ? 1 << 40 : min(next, 1 << 40)
-      }
+    case .array(let element, let dimensions): return dimensions.reduce(element.fileBytes, *)
     }
   }
 
@@ -61,10 +100,15 @@ public indirect enum H5Type: Sendable, Equatable {
   /// The type's name for people, close to numpy's.
   public var name: String {
     switch self {
-    case .integer(let bytes, let signed, let isNative):
-      return (signed ? "int" : "uint") + "\(bytes * 8)" + (isNative ? "" : " (big-endian)")
-    case .float(let bytes, let isNative): return "float\(bytes * 8)" + (isNative || bytes == 2 ? "" : " (big-endian)")
-    case .fixedString(let bytes): return "string of \(bytes) bytes"
+    case .integer(let bytes, let signed, let form):
+      let bits = form.precision == bytes * 8 ? "" : " (\(form.precision) bits used)"
+      return (signed ? "int" : "uint") + "\(bytes * 8)" + (form.isBigEndian && bytes > 1 ? " (big-endian)" : "") + bits
+    case .float(let bytes, var form):
+      let order = form.isBigEndian ? " (big-endian)" : ""
+      form.isBigEndian = false
+      let isKnown = form == (bytes == 2 ? .half : bytes == 4 ? .single : .double)
+      return "float\(bytes * 8)" + order + (isKnown ? "" : " (of another form than IEEE 754's)")
+    case .fixedString(let bytes, _): return "string of \(bytes) bytes"
     case .variableString: return "string"
     case .enumeration: return isBoolean ? "bool" : "enumeration"
     case .compound(_, let fields):
@@ -72,80 +116,8 @@ public indirect enum H5Type: Sendable, Equatable {
     case .array(let element, let dimensions): return "\(element.name)\(dimensions)"
     case .objectReference: return "object reference"
     case .variableArray(let element): return "lists of \(element.name)"
+    case .opaque(_, let tag): return tag.isEmpty ? "opaque bytes" : "opaque bytes (\(tag))"
     case .other(let name, _): return name
     }
-  }
-}
-
-extension H5Type {
-  /// Describes a type of the library. Types nest; deeper than 16 levels is taken for damage.
-  static func describe(_ id: hid_t, depth: Int = 0) -> H5Type {
-    let bytes = Int(clamping: H5Tget_size(id))
-    guard depth < 16 else { return .other("deeply nested type", bytes: bytes) }
-    switch H5Tget_class(id) {
-    case H5T_INTEGER:
-      let native = H5Tget_order(id) == H5T_ORDER_LE || bytes == 1
-      let full = H5Tget_precision(id) == bytes * 8 && H5Tget_offset(id) == 0
-      return .integer(bytes: bytes, signed: H5Tget_sign(id) == H5T_SGN_2, isNative: native && full)
-    case H5T_FLOAT:
-      let native = H5Tequal(id, stomics_h5t_float()) > 0 || H5Tequal(id, stomics_h5t_double()) > 0
-      return .float(bytes: bytes, isNative: native)
-    case H5T_STRING: return H5Tis_variable_str(id) > 0 ? .variableString : .fixedString(bytes: bytes)
-    case H5T_ENUM: return describeEnumeration(id, depth: depth)
-    case H5T_COMPOUND: return describeCompound(id, bytes: bytes, depth: depth)
-    case H5T_ARRAY:
-      let rank = Int(H5Tget_array_ndims(id))
-      guard rank > 0, rank <= 32, let element = Handle(H5Tget_super(id), H5Tclose) else { break }
-      var dimensions = [hsize_t](repeating: 0, count: rank)
-      H5Tget_array_dims2(id, &dimensions)
-      return .array(describe(element.id, depth: depth + 1), dimensions: dimensions.map { Int(clamping: $0) })
-    case H5T_REFERENCE where H5Tequal(id, stomics_h5t_std_ref_obj()) > 0: return .objectReference
-    case H5T_VLEN:
-      guard let element = Handle(H5Tget_super(id), H5Tclose) else { break }
-      return .variableArray(describe(element.id, depth: depth + 1))
-    case H5T_OPAQUE: return .other("opaque bytes", bytes: bytes)
-    case H5T_BITFIELD: return .other("bit field", bytes: bytes)
-    default: break
-    }
-    return .other("unknown type", bytes: bytes)
-  }
-
-  private static func describeEnumeration(_ id: hid_t, depth: Int) -> H5Type {
-    guard let base = Handle(H5Tget_super(id), H5Tclose) else { return .other("enumeration", bytes: 1) }
-    let baseType = describe(base.id, depth: depth + 1)
-    var names: [String] = []
-    var values: [Int] = []
-    for member in 0..<UInt32(max(0, H5Tget_nmembers(id))) {
-      guard let name = H5Tget_member_name(id, member) else { continue }
-      // Wide enough for every integer base; the low bytes hold the value.
-      var value: (Int64, Int64) = (0, 0)
-      if H5Tget_size(id) <= 8, H5Tget_member_value(id, member, &value) >= 0 {
-        names.append(String(cString: name))
-        values.append(Int(value.0))
-      }
-      H5free_memory(name)
-    }
-    return .enumeration(base: baseType, names: names, values: values)
-  }
-
-  /// The library tells offsets in memory, where a reference to the heap is narrower than in the file; here they become
-  /// those in the file, as the library itself computes them.
-  private static func describeCompound(_ id: hid_t, bytes: Int, depth: Int) -> H5Type {
-    var fields: [(field: Field, memoryBytes: Int)] = []
-    for member in 0..<UInt32(max(0, H5Tget_nmembers(id))) {
-      guard let name = H5Tget_member_name(id, member) else { continue }
-      defer { H5free_memory(name) }
-      guard let type = Handle(H5Tget_member_type(id, member), H5Tclose) else { continue }
-      let field = Field(
-        name: String(cString: name), offset: Int(clamping: H5Tget_member_offset(id, member)),
-        type: describe(type.id, depth: depth + 1))
-      fields.append((field, Int(clamping: H5Tget_size(type.id))))
-    }
-    var shift = 0
-    for place in fields.indices.sorted(by: { fields[$0].field.offset < fields[$1].field.offset }) {
-      fields[place].field.offset += shift
-      shift += fields[place].field.type.fileBytes - fields[place].memoryBytes
-    }
-    return .compound(bytes: bytes + shift, fields: fields.map(\.field))
   }
 }

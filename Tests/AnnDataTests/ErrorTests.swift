@@ -116,39 +116,51 @@ private struct FaultyFile {
   init(_ fault: String) { self.fault = fault }
 
   func write(_ path: String) throws {
-    let file = try H5File.create(path)
+    let file = try H5OutputFile.create(path)
     let root = try file.root()
     try mark(root, "anndata", "0.1.0")
     try table("obs", count: 2, in: root) { obs in
-      if fault == "column" { try obs.write("c", [1 as Int8, 2, 3]) }
+      if fault == "column" {
+        try obs.write("c", [1 as Int8, 2, 3])
+        return ["c"]
+      }
       if fault.hasSuffix("code") || fault == "codes" {
         let factor = try obs.createGroup("f")
         try mark(factor, "categorical", "0.2.0")
         try factor.write("codes", [0, fault == "codes" ? 2 : -2] as [Int8])
         try factor.write("categories", strings: ["a", "b"])
+        return ["f"]
       }
-      if fault == "unknown column" { try mark(try obs.createGroup("u"), "nullable-complex", "0.1.0") }
+      if fault == "unknown column" {
+        try mark(try obs.createGroup("u"), "nullable-complex", "0.1.0")
+        return ["u"]
+      }
       if fault == "mask" {
         let group = try obs.createGroup("n")
         try mark(group, "nullable-integer", "0.1.0")
         try group.write("values", [1 as Int8, 2])
         try group.write("mask", [true])
+        return ["n"]
       }
+      return []
     }
-    try table("var", count: 3, in: root) { _ in }
+    try table("var", count: 3, in: root) { _ in [] }
     if fault == "text as matrix" {
       try root.write("X", strings: ["a", "b"])
     } else {
       try sparse(in: root)
     }
-    for name in ["layers", "obsm", "obsp"] { try mark(try root.createGroup(name), "dict", "0.1.0") }
-    if fault == "layer" { try root.group("layers").write("l", [Float](repeating: 1, count: 4), shape: [2, 2]) }
-    if fault == "obsm" { try root.group("obsm").write("m", [Float](repeating: 1, count: 6), shape: [3, 2]) }
-    if fault == "obsp" { try root.group("obsp").write("p", [Float](repeating: 1, count: 6), shape: [2, 3]) }
+    for (name, kind, key, shape) in [
+      ("layers", "layer", "l", [2, 2]), ("obsm", "obsm", "m", [3, 2]), ("obsp", "obsp", "p", [2, 3]),
+    ] {
+      let mapping = try root.createGroup(name)
+      try mark(mapping, "dict", "0.1.0")
+      if fault == kind { try mapping.write(key, [Float](repeating: 1, count: shape[0] * shape[1]), shape: shape) }
+    }
     try file.close()
   }
 
-  private func sparse(in root: H5Group) throws {
+  private func sparse(in root: H5OutputGroup) throws {
     let x = try root.createGroup("X")
     try mark(x, "csr_matrix", "0.1.0")
     if fault != "no shape" { try x.setAttribute("shape", fault == "X rows" ? [3, 3] : [2, 3]) }
@@ -160,17 +172,17 @@ private struct FaultyFile {
     try x.write("indptr", pointers)
   }
 
-  private func table(_ name: String, count: Int, in root: H5Group, _ body: (H5Group) throws -> Void) throws {
+  private func table(_ name: String, count: Int, in root: H5OutputGroup, _ body: (H5OutputGroup) throws -> [String])
+    throws
+  {
     let table = try root.createGroup(name)
     try mark(table, "dataframe", "0.2.0")
     try table.setAttribute("_index", "_index")
     try table.write("_index", strings: (0..<count).map { "\(name)\($0)" })
-    try body(table)
-    let columns = try table.names().filter { $0 != "_index" } + (fault == "missing column" ? ["gone"] : [])
-    try table.setAttribute("column-order", columns)
+    try table.setAttribute("column-order", try body(table) + (fault == "missing column" ? ["gone"] : []))
   }
 
-  private func mark(_ object: H5Object, _ type: String, _ version: String) throws {
+  private func mark(_ object: H5OutputObject, _ type: String, _ version: String) throws {
     try object.setAttribute("encoding-type", type)
     try object.setAttribute("encoding-version", version)
   }

@@ -62,8 +62,8 @@ import Testing
     #expect("\(try #require(error))".contains("found: ascii, big_endian"))
     #expect(throws: H5Error.self) { try root.group("gzip") }
     let group = try root.group("group")
-    #expect(try group.group("self").group("loop").identity() == group.identity())
-    #expect(try group.dataset("again").identity() == root.dataset("contiguous").identity())
+    #expect(try group.group("self").group("loop").identity == group.identity)
+    #expect(try group.dataset("again").identity == root.dataset("contiguous").identity)
   }
 
   @Test(arguments: files) func aMissingFilterIsNamed(_ file: String) throws {

@@ -8,9 +8,9 @@ import Testing
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
 
-  private func written(_ body: (H5Group) throws -> Void) throws -> H5Group {
+  private func written(_ body: (H5OutputGroup) throws -> Void) throws -> H5Group {
     let path = scratch.path + "/a.h5"
-    let file = try H5File.create(path)
+    let file = try H5OutputFile.create(path)
     try body(try file.root())
     try file.close()
     return try H5File.open(path).root()
@@ -57,7 +57,7 @@ import Testing
       Threads.count = threads
       defer { Threads.count = before }
       let path = scratch.path + "/\(threads).h5"
-      let file = try H5File.create(path)
+      let file = try H5OutputFile.create(path)
       try file.root().write("a", values, compression: .gzip(level: 4))
       try file.close()
       return try readFile(path)
@@ -139,7 +139,7 @@ import Testing
 
   @Test func aFileInTheWayIsNotOverwritten() throws {
     _ = try written { _ in }
-    #expect(throws: H5Error.self) { try H5File.create(scratch.path + "/a.h5") }
-    #expect(throws: H5Error.self) { try H5File.create("/nowhere/a.h5") }
+    #expect(throws: H5Error.self) { try H5OutputFile.create(scratch.path + "/a.h5") }
+    #expect(throws: H5Error.self) { try H5OutputFile.create("/nowhere/a.h5") }
   }
 }

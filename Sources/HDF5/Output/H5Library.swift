@@ -80,23 +80,3 @@ final class Handle {
 
   deinit { closeNow() }
 }
-
-/// The file an object belongs to: its name for messages, its size as the bound for what it may claim.
-final class FileContext {
-  let name: String
-  let size: Int
-  let handle: Handle
-  let life: FileLife
-  /// Whether it is being written.
-  var isWritten: Bool { size == 0 }
-  /// Where the strings of attributes lie; those of datasets have a heap reader each, so that memory is given back.
-  private(set) lazy var attributeHeap: GlobalHeap? = size > 0 ? GlobalHeap(self) : nil
-  private(set) lazy var raw: RawBytes? = size > 0 ? RawBytes(self) : nil
-
-  init(name: String, size: Int, handle: Handle, life: FileLife) {
-    self.life = life
-    self.name = name
-    self.size = size
-    self.handle = handle
-  }
-}

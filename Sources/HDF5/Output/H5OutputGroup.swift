@@ -8,10 +8,11 @@ public enum H5Compression: Sendable, Equatable {
   case gzip(level: Int)
 }
 
-extension H5Group {
+/// A group that is written.
+public final class H5OutputGroup: H5OutputObject {
   /// Creates a group in it.
   /// - Parameter keepsOrder: remembers the order in which members are made, and takes attributes of any size.
-  public func createGroup(_ name: String, keepsOrder: Bool = false) throws -> H5Group {
+  public func createGroup(_ name: String, keepsOrder: Bool = false) throws -> H5OutputGroup {
     try H5Library.locked {
       guard let plist = Handle(H5Pcreate(stomics_h5p_group_create()), H5Pclose) else {
         throw failure("create", name)
@@ -26,7 +27,7 @@ extension H5Group {
           H5Gcreate2(handle.id, name, links.id, plist.id, hid_t(H5P_DEFAULT)), H5Gclose,
           of: context.life)
       else { throw failure("create", name) }
-      return H5Group(context, created, path: path.appendingKey(name))
+      return H5OutputGroup(context, created, path: path.appendingKey(name))
     }
   }
 
@@ -34,7 +35,7 @@ extension H5Group {
   @discardableResult
   public func write<Number: H5Number>(
     _ name: String, _ values: [Number], shape: [Int]? = nil, compression: H5Compression = .none
-  ) throws -> H5Dataset {
+  ) throws -> H5OutputDataset {
     try values.withUnsafeBytes {
       try write(name, bytes: $0, as: Number.scalar, shape: shape ?? [values.count], compression: compression)
     }
@@ -44,7 +45,7 @@ extension H5Group {
   @discardableResult
   public func write(
     _ name: String, _ values: [Bool], shape: [Int]? = nil, compression: H5Compression = .none
-  ) throws -> H5Dataset {
+  ) throws -> H5OutputDataset {
     try values.map { $0 ? 1 : 0 as Int8 }.withUnsafeBytes {
       try write(name, bytes: $0, as: .bool, shape: shape ?? [values.count], compression: compression)
     }
@@ -52,7 +53,7 @@ extension H5Group {
 
   private func write(
     _ name: String, bytes: UnsafeRawBufferPointer, as scalar: H5Scalar, shape: [Int], compression: H5Compression
-  ) throws -> H5Dataset {
+  ) throws -> H5OutputDataset {
     let count = shape.reduce(1, *)
     precondition(bytes.count == count * scalar.bytes, "\(bytes.count) bytes for shape \(shape)")
     guard case .gzip(let level) = compression, bytes.count > 1024, !shape.isEmpty else {
@@ -74,7 +75,7 @@ extension H5Group {
   @discardableResult
   public func write(
     _ name: String, strings: [String], shape: [Int]? = nil, compression: H5Compression = .none
-  ) throws -> H5Dataset {
+  ) throws -> H5OutputDataset {
     let shape = shape ?? [strings.count]
     precondition(strings.count == shape.reduce(1, *), "\(strings.count) strings for shape \(shape)")
     return try H5Library.locked {
@@ -94,45 +95,21 @@ extension H5Group {
 
   /// Writes a dataset without a value (an empty dataspace), as h5py's `Empty`.
   @discardableResult
-  public func writeNull(_ name: String) throws -> H5Dataset {
+  public func writeNull(_ name: String) throws -> H5OutputDataset {
     try H5Library.locked {
-      guard let space = Handle(H5Screate(H5S_NULL), H5Sclose) else { throw failure("create", name) }
-      return try create(name, type: stomics_h5t_float(), space: space.id, plist: nil)
-    }
-  }
-
-  /// Copies a group or dataset from another file, with everything in it, as it is.
-  /// - Throws: `H5Error.missingFilter` for strings of varying length behind a filter the library lacks: it would crash.
-  public func copy(from source: H5File, path sourcePath: String, as name: String) throws {
-    try source.root().requireCopyable(String(sourcePath.drop { $0 == "/" }))
-    try H5Library.locked {
-      guard let links = linkPlist() else { throw failure("create", name) }
-      guard
-        H5Ocopy(source.context.handle.id, sourcePath, handle.id, name, hid_t(H5P_DEFAULT), links.id) >= 0
-      else {
-        let error = failure("copy", name)
-        guard case .library(_, _, let detail, _) = error else { throw error }
-        throw H5Error.library(operation: "copy", path: sourcePath, detail: detail, file: source.path)
-      }
-    }
-  }
-
-  private func requireCopyable(_ name: String, depth: Int = 0) throws {
-    switch try kind(of: name) {
-    case .dataset:
-      let dataset = try dataset(name)
-      if dataset.type.usesHeap { try dataset.requireKnownFilters() }
-    case .group where depth < 64:
-      let group = try group(name)
-      for member in try group.names() { try group.requireCopyable(member, depth: depth + 1) }
-    case .danglingLink, .namedType, .group: return
-    case nil: throw H5Error.missing(name: name, group: path, available: (try? names()) ?? [], file: file)
+      guard let type = Handle(H5Tcopy(stomics_h5t_float()), H5Tclose) else { throw failure("create", name) }
+      return try createNull(name, type: type)
     }
   }
 
   // MARK: Pieces
 
-  func create(_ name: String, type: Handle, shape: [Int], plist: Handle?) throws -> H5Dataset {
+  func createNull(_ name: String, type: Handle) throws -> H5OutputDataset {
+    guard let space = Handle(H5Screate(H5S_NULL), H5Sclose) else { throw failure("create", name) }
+    return try create(name, type: type.id, space: space.id, shape: [], plist: nil)
+  }
+
+  func create(_ name: String, type: Handle, shape: [Int], plist: Handle?) throws -> H5OutputDataset {
     try H5Library.locked {
       let extent = shape.map { hsize_t($0) }
       let space =
@@ -140,11 +117,12 @@ extension H5Group {
         ? Handle(H5Screate(H5S_SCALAR), H5Sclose)
         : Handle(H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose)
       guard let space else { throw failure("create", name) }
-      return try create(name, type: type.id, space: space.id, plist: plist)
+      return try create(name, type: type.id, space: space.id, shape: shape, plist: plist)
     }
   }
 
-  private func create(_ name: String, type: hid_t, space: hid_t, plist: Handle?) throws -> H5Dataset {
+  private func create(_ name: String, type: hid_t, space: hid_t, shape: [Int], plist: Handle?) throws -> H5OutputDataset
+  {
     guard let links = linkPlist(), let plist = plist ?? Handle(H5Pcreate(stomics_h5p_dataset_create()), H5Pclose),
       // Without the time of writing: equal data make equal files.
       H5Pset_obj_track_times(plist.id, false) >= 0,
@@ -152,7 +130,7 @@ extension H5Group {
         H5Dcreate2(handle.id, name, type, space, links.id, plist.id, hid_t(H5P_DEFAULT)), H5Dclose,
         of: context.life)
     else { throw failure("create", name) }
-    return try H5Dataset(opened: created, in: context, path: path.appendingKey(name))
+    return H5OutputDataset(context, created, path: path.appendingKey(name), shape: shape)
   }
 
   private func fileType(_ scalar: H5Scalar, _ name: String) throws -> Handle {
@@ -179,14 +157,5 @@ extension H5Group {
       H5Pset_char_encoding(plist.id, H5T_CSET_UTF8) >= 0, H5Pset_create_intermediate_group(plist.id, 1) >= 0
     else { return nil }
     return plist
-  }
-}
-
-extension H5Dataset {
-  func writeAll(_ bytes: UnsafeRawPointer?, memoryType: hid_t) throws {
-    try H5Library.locked {
-      _ = try check(
-        H5Dwrite(handle.id, memoryType, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), bytes), "write")
-    }
   }
 }

@@ -19,20 +19,34 @@ struct ChunkGrid {
     self.shape = shape
     self.chunk = chunk
     counts = zip(shape, chunk).map { ($0 - 1) / $1 + 1 }
+    // The product of the extents fits (`Dataspace`), so that of the chunks does.
     count = shape.contains(0) ? 0 : counts.reduce(1, *)
     elementsPerChunk = elements
   }
 
-  /// The first element's position of a chunk; the last axis runs fastest.
-  func origin(of index: Int) -> [Int] {
+  /// A chunk's place along each axis, counted in chunks; the last axis runs fastest.
+  func coordinates(of index: Int) -> [Int] {
     var rest = index
-    var origin = shape
+    var coordinates = shape
     for axis in shape.indices.reversed() {
-      origin[axis] = rest % counts[axis] * chunk[axis]
+      coordinates[axis] = rest % counts[axis]
       rest /= counts[axis]
     }
-    return origin
+    return coordinates
   }
+
+  /// The number of the chunk at these places along the axes; nil outside the shape.
+  func index(of coordinates: [Int]) -> Int? {
+    var index = 0
+    for axis in shape.indices {
+      guard coordinates[axis] >= 0, coordinates[axis] < counts[axis] else { return nil }
+      index = index * counts[axis] + coordinates[axis]
+    }
+    return index
+  }
+
+  /// The first element's position of a chunk.
+  func origin(of index: Int) -> [Int] { zip(coordinates(of: index), chunk).map(*) }
 
   /// Where a chunk's elements belong in the whole array.
   func place(of index: Int) -> Place {
@@ -48,6 +62,9 @@ struct ChunkGrid {
     let origin: [Int]
     /// The part of the chunk that lies inside the shape.
     let extent: [Int]
+
+    /// Whether a part of the chunk lies outside the shape.
+    var isPartial: Bool { extent != chunk }
 
     /// The bytes of the whole array that are this chunk, where they are one run and the chunk is whole.
     func contiguousRun(elementBytes: Int) -> Range<Int>? {

@@ -1,6 +1,6 @@
 internal import CHDF5
 
-extension H5Object {
+extension H5OutputObject {
   /// Sets a text attribute: one UTF-8 string of varying length.
   public func setAttribute(_ name: String, _ value: String) throws {
     try setStrings(name, [value], shape: [])
@@ -42,7 +42,7 @@ extension H5Object {
     try values.withUnsafeBytes { try write(name, type: type, shape: shape, pointer: $0.baseAddress) }
   }
 
-  private func write(_ name: String, type: hid_t, shape: [Int], pointer: UnsafeRawPointer?) throws {
+  func write(_ name: String, type: hid_t, shape: [Int], pointer: UnsafeRawPointer?) throws {
     let space =
       shape.isEmpty
       ? Handle(H5Screate(H5S_SCALAR), H5Sclose)

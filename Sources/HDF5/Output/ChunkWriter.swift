@@ -4,13 +4,13 @@ import StomicsCore
 
 /// Writes a chunked dataset: chunks are packed in parallel, then handed to the library as they are.
 struct ChunkWriter {
-  private let dataset: H5Dataset
+  private let dataset: H5OutputDataset
   private let chunkBytes: Int
   private let grid: ChunkGrid
   private let elementBytes: Int
   private let level: Int
 
-  init(_ dataset: H5Dataset, chunk: [Int], elementBytes: Int, level: Int) throws {
+  init(_ dataset: H5OutputDataset, chunk: [Int], elementBytes: Int, level: Int) throws {
     guard let grid = ChunkGrid(shape: dataset.shape, chunk: chunk) else {
       preconditionFailure("chunks of \(chunk) for a shape of \(dataset.shape)")
     }

@@ -50,10 +50,10 @@ public struct H5FieldValues {
   }
 }
 
-extension H5Group {
+extension H5OutputGroup {
   /// Writes an array of records.
   @discardableResult
-  public func write(_ name: String, records fields: [H5FieldValues], shape: [Int]) throws -> H5Dataset {
+  public func write(_ name: String, records fields: [H5FieldValues], shape: [Int]) throws -> H5OutputDataset {
     let count = shape.reduce(1, *)
     let recordBytes = fields.reduce(0) { $0 + $1.recordBytes }
     return try H5Library.locked {
@@ -71,7 +71,7 @@ extension H5Group {
       }
       try H5Types.withPointers(to: strings) { pointers in
         var records = [UInt8](repeating: 0, count: count * recordBytes)
-        records.withUnsafeMutableBytes { H5Group.fill($0, fields: fields, count: count, pointers: pointers) }
+        records.withUnsafeMutableBytes { H5OutputGroup.fill($0, fields: fields, count: count, pointers: pointers) }
         try records.withUnsafeBytes { try dataset.writeAll($0.baseAddress, memoryType: type.id) }
       }
       return dataset
