@@ -10,7 +10,7 @@ enum Storage {
   case virtual
 
   init(_ reader: inout ByteReader, _ widths: FieldWidths) throws {
-    let version = try reader.expectVersion(1...4, of: "a layout")
+    let version = try reader.expectVersion(1...5, of: "a layout")
     if version <= 2 {
       self = try Storage.old(&reader, widths)
       return
