@@ -17,6 +17,9 @@ final class ForeignFilters {
   private static let refused: Set<Int> = [5, 6]
   private static let szip = 4
 
+  /// Counts the files in memory; only changed inside the library's lock.
+  private nonisolated(unsafe) static var made = 0
+
   /// Whether the library has a filter, or finds it as a plug-in (HDF5_PLUGIN_PATH).
   static func canUndo(_ id: Int) -> Bool {
     !refused.contains(id) && H5Library.locked { H5Zfilter_avail(H5Z_filter_t(truncatingIfNeeded: id)) > 0 }
@@ -30,27 +33,34 @@ final class ForeignFilters {
     hasSzip = source.filters.contains { if case .other(ForeignFilters.szip, _, _) = $0 { true } else { false } }
     let made = try H5Library.locked {
       () throws -> (file: Handle, dataset: Handle, type: Handle) in
-      func failure() -> Malformed { Malformed("its filters are not understood: \(H5Library.errorText())") }
-      guard let access = Handle(H5Pcreate(stomics_h5p_file_access()), H5Pclose),
-        H5Pset_fapl_core(access.id, 1 << 20, false) >= 0,
-        let file = Handle(H5Fcreate("stomics-filters", stomics_h5f_trunc(), hid_t(H5P_DEFAULT), access.id), H5Fclose),
-        let plist = Handle(H5Pcreate(stomics_h5p_dataset_create()), H5Pclose),
-        let type = source.type.usesHeap
-          ? Handle(H5Tcreate(H5T_OPAQUE, source.type.fileBytes), H5Tclose) : source.type.libraryType(),
-        let space = Handle(H5Screate_simple(Int32(grid.chunk.count), grid.chunk.map { hsize_t($0) }, nil), H5Sclose),
-        H5Pset_chunk(plist.id, Int32(grid.chunk.count), grid.chunk.map { hsize_t($0) }) >= 0
-      else { throw failure() }
+      func open(_ id: hid_t, _ close: @escaping (hid_t) -> herr_t) throws -> Handle {
+        guard let handle = Handle(id, close) else {
+          throw Malformed("its filters are not understood: \(H5Library.errorText())")
+        }
+        return handle
+      }
+      ForeignFilters.made += 1
+      let access = try open(H5Pcreate(stomics_h5p_file_access()), H5Pclose)
+      H5Pset_fapl_core(access.id, 1 << 20, false)
+      // A name of its own: plug-ins may hold on to an earlier file.
+      let name = "stomics-filters-\(ForeignFilters.made)"
+      let file = try open(H5Fcreate(name, stomics_h5f_trunc(), hid_t(H5P_DEFAULT), access.id), H5Fclose)
+      let plist = try open(H5Pcreate(stomics_h5p_dataset_create()), H5Pclose)
+      let extent = grid.chunk.map { hsize_t($0) }
+      H5Pset_chunk(plist.id, Int32(extent.count), extent)
       for filter in source.filters {
         let (id, values) = filter.libraryFilter
         guard H5Pset_filter(plist.id, H5Z_filter_t(truncatingIfNeeded: id), 0, values.count, values) >= 0 else {
-          throw failure()
+          throw Malformed("the filter \(filter.name) is not understood: \(H5Library.errorText())")
         }
       }
-      guard
-        let dataset = Handle(
-          H5Dcreate2(
-            file.id, "chunk", type.id, space.id, hid_t(H5P_DEFAULT), plist.id, hid_t(H5P_DEFAULT)), H5Dclose)
-      else { throw failure() }
+      let space = try open(H5Screate_simple(Int32(extent.count), extent, nil), H5Sclose)
+      let type =
+        source.type.usesHeap
+        ? Handle(H5Tcreate(H5T_OPAQUE, source.type.fileBytes), H5Tclose) : source.type.libraryType()
+      guard let type else { throw Malformed("filters over \(source.type.name)") }
+      let dataset = try open(
+        H5Dcreate2(file.id, "chunk", type.id, space.id, hid_t(H5P_DEFAULT), plist.id, hid_t(H5P_DEFAULT)), H5Dclose)
       return (file, dataset, type)
     }
     (file, dataset, type) = made
@@ -89,7 +99,8 @@ extension H5Filter {
     case .shuffle(let bytes): (2, [UInt32(clamping: bytes)])
     case .fletcher32: (3, [])
     case .lzf: (32000, [])
-    case .other(let id, _, let values): (id, values)
+    // Bitshuffle puts three settings of its own before those it is given, also where they are there already.
+    case .other(let id, _, let values): (id, id == 32008 ? Array(values.dropFirst(3)) : values)
     }
   }
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite("Mutants of the format's structures") struct MutationTests {
   static let files = [
     "structures_old.h5", "structures_new.h5", "structures_latest.h5", "layouts_old.h5", "layouts_new.h5",
-    "everything.h5ad", "everything_gzip.h5ad", "everything_lzf.h5ad", "tenx.h5",
+    "everything.h5ad", "everything_gzip.h5ad", "everything_lzf.h5ad", "tenx.h5", "szip.h5",
   ]
   private static func setting(_ name: String, _ standard: Int) -> Int {
     ProcessInfo.processInfo.environment[name].flatMap(Int.init) ?? standard

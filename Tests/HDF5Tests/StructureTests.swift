@@ -35,6 +35,12 @@ import Testing
     #expect(try root.kind(of: "named") == .namedType)
   }
 
+  @Test func szip() throws {
+    let root = try H5File.open(try scratch.fixture("szip.h5")).root()
+    #expect(try root.dataset("whole").filters.map(\.name) == ["szip"])
+    #expect(try check(root) == 2)
+  }
+
   @Test(.enabled(if: !others.isEmpty), arguments: others) func other(_ path: String) throws {
     #expect(try check(try H5File.open(path).root()) > 0, "\(path)")
   }
