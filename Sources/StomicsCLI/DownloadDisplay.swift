@@ -1,3 +1,4 @@
+import AnnData
 import Download
 
 /// Shows how far a download is: all of it where its size is known before, else file by file.
@@ -32,19 +33,16 @@ final class DownloadDisplay {
     } else if let size = state.total {
       show(state.bytes, of: size, title: "\(state.file.fileName) (\(state.index + 1) of \(files.count))", detail: "")
     } else {
-      console.status("\(state.file.fileName)  \(Self.megabytes(state.bytes)) MB")
+      console.status("\(state.file.fileName)  \(FileSummary.size(state.bytes))")
     }
   }
 
   private func show(_ bytes: Int, of total: Int, title: String, detail: String) {
-    let whole = Self.megabytes(total + 999_999)
-    let shown =
-      progress
-      ?? console.progress(
-        title, total: whole, unit: "MB", startingAt: Self.megabytes(bytes))
+    // Small files in smaller units, for the rate is told in whole ones.
+    let (unit, size) = total < 20_000_000 ? ("kB", 1000) : ("MB", 1_000_000)
+    let whole = total / size + (total % size > 0 ? 1 : 0)
+    let shown = progress ?? console.progress(title, total: whole, unit: unit, startingAt: bytes / size)
     progress = shown
-    shown.update(bytes == total ? whole : Self.megabytes(bytes), detail: detail)
+    shown.update(bytes == total ? whole : bytes / size, detail: detail)
   }
-
-  private static func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
 }

@@ -117,11 +117,11 @@ struct DownloadCommandTests {
   @Test("the progress of a download: file by file, or all of it")
   func display() throws {
     let files = Array(Dataset.dlpfc.files.prefix(2))
-    for total in [nil, 5_000_000] {
+    for total in [nil, 50_000_000] {
       let console = Console(.captured)
       let display = DownloadDisplay(console)
       display.planned(files, total)
-      for (index, size) in [(0, 2_000_000), (1, 3_000_000)] {
+      for (index, size) in [(0, 2_000_000), (1, 48_000_000)] {
         for bytes in [0, size / 2, size] {
           display.arrived(DownloadProgress(file: files[index], index: index, bytes: bytes, total: size))
         }
@@ -129,12 +129,82 @@ struct DownloadCommandTests {
       let lines = console.captured.errors.split(separator: "\n").map { $0.components(separatedBy: "  ") }
       if total == nil {
         #expect(lines.map { $0[0] } == ["151507.h5ad (1 of 2)", "151508.h5ad (2 of 2)"])
-        #expect(lines.map { $0[1] } == ["2/2 MB", "3/3 MB"])
+        #expect(lines.map { $0[1] } == ["2000/2000 kB", "48/48 MB"])
       } else {
-        #expect(lines.map { $0[0] } == ["downloading"] && lines.map { $0[1] } == ["5/5 MB"])
+        #expect(lines.map { $0[0] } == ["downloading"] && lines.map { $0[1] } == ["50/50 MB"])
         #expect(lines[0].last == "151508.h5ad (2 of 2)")
       }
     }
+  }
+}
+
+/// A TLS server of OpenSSL's on 127.0.0.1 that sends a folder's files as they are, as whole answers; it ends with the
+/// object.
+private final class SecureServer {
+  let port: String
+  /// Its certificate, which signs itself.
+  let certificate: String
+  private let process: Process
+
+  /// Nil where it does not start within 10 s.
+  init?(_ scratch: Scratch) throws {
+    certificate = scratch.path + "/certificate.pem"
+    let key = scratch.path + "/key.pem"
+    let made = try Program.shell(
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
+        + " -keyout '\(key)' -out '\(certificate)'")
+    try #require(made.exitCode == 0, "\(made.printed)")
+    let log = scratch.path + "/server.log"
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c",
+      "exec openssl s_server -accept 127.0.0.1:0 -HTTP -naccept 20 -cert '\(certificate)' -key '\(key)' > '\(log)' 2>&1",
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+    try process.run()
+    var found: String?
+    for _ in 0..<1000 where found == nil {
+      usleep(10_000)
+      let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+      found = lines.first { $0.hasPrefix("ACCEPT ") }?.split(separator: ":").last.map(String.init)
+    }
+    guard let found else {
+      process.terminate()
+      return nil
+    }
+    port = found
+  }
+
+  deinit { process.terminate() }
+}
+
+@Suite(
+  "Downloads by https", .enabled(if: Program.path != nil && FileManager.default.fileExists(atPath: "/usr/bin/openssl")))
+struct SecureDownloadTests {
+  @Test("a server of unknown certificate is refused, a trusted one serves, and neither may send on to plain http")
+  func certificates() throws {
+    let scratch = try Scratch()
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(slice.count)\r\nConnection: close\r\n\r\n"
+    _ = try scratch.file("151673.h5ad", Array(answer.utf8) + slice)
+    let plain = try FileServer()
+    plain.set("/151674.h5ad", .file(slice))
+    let onwards = "HTTP/1.1 302 Found\r\nLocation: \(plain.address)/151674.h5ad\r\nContent-Length: 0\r\n\r\n"
+    _ = try scratch.file("151674.h5ad", Array(onwards.utf8))
+    let server = try #require(try SecureServer(scratch))
+    func download(_ name: String, trusting: String) throws -> (exitCode: Int32, printed: String) {
+      try Program.shell(
+        "no_proxy=127.0.0.1 CURL_CA_BUNDLE= SSL_CERT_FILE='\(trusting)' stomics download dlpfc --slice \(name)"
+          + " -o '\(scratch.path)/out' --mirror https://127.0.0.1:\(server.port) --retries 0")
+    }
+    let unknown = try download("151673", trusting: "")
+    #expect(unknown.exitCode == 74 && unknown.printed.contains("certificate cannot be verified"), "\(unknown.printed)")
+    let trusted = try download("151673", trusting: server.certificate)
+    #expect(trusted.exitCode == 0, "\(trusted.printed)")
+    #expect(try readFile(scratch.path + "/out/151673.h5ad") == slice)
+    let sentOn = try download("151674", trusting: server.certificate)
+    #expect(sentOn.exitCode == 74 && sentOn.printed.contains("an address that is not https"), "\(sentOn.printed)")
+    #expect(plain.requests.isEmpty)
   }
 }
 
