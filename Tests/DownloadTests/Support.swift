@@ -1,6 +1,7 @@
 import Foundation
 import StomicsCore
 import TestSupport
+import Testing
 
 @testable import Download
 
@@ -73,6 +74,15 @@ final class Shelf {
   }
 
   func read(_ name: String) -> [UInt8]? { try? readFile(folder + "/" + name) }
+
+  /// Fails unless the first file holds these bytes, and says where it does not.
+  func expect(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) {
+    let found = read("a.h5ad") ?? []
+    let place = zip(found, bytes).enumerated().first { $1.0 != $1.1 }?.offset
+    let isSame = found.count == bytes.count && place == nil
+    let difference = place.map { "the first that differs is \($0)" } ?? "they begin alike"
+    #expect(isSame, "\(found.count) bytes, expected \(bytes.count); \(difference)", sourceLocation: sourceLocation)
+  }
 
   var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
 }
