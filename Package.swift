@@ -32,7 +32,7 @@ let package = Package(
       name: "Stomics",
       targets: [
         "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Preprocessing", "Simulation",
-        "Models", "Training", "Perturbation",
+        "Models", "Training", "Perturbation", "Download",
       ]),
   ],
   dependencies: [

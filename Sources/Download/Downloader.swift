@@ -37,6 +37,7 @@ public struct Downloader {
     try makeFolder(folder)
     let lock = try FolderLock(folder)
     defer { lock.release() }
+    AtomicFile.removeLeftovers(in: folder)
     var sums = try ChecksumList(folder: folder)
     var results = [String: DownloadedFile]()
     var wanted = [Dataset.File]()

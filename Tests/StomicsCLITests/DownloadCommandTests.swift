@@ -213,9 +213,8 @@ struct SecureDownloadTests {
 
 @Suite("Stopped downloads", .enabled(if: Program.path != nil))
 struct DownloadInterruptionTests {
-  /// Starts a slow download as a process of its own and waits until some of it is there.
+  /// Starts a download as a process of its own.
   private func start(_ server: FileServer, _ folder: String, pipe: Pipe) throws -> Process {
-    server.set("/151673.h5ad", .slow(slice, piece: max(1, slice.count / 200)))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
@@ -224,7 +223,6 @@ struct DownloadInterruptionTests {
     process.standardOutput = pipe
     process.standardError = pipe
     try process.run()
-    while process.isRunning && size(folder + "/151673.h5ad.part") == 0 { usleep(10_000) }
     return process
   }
 
@@ -236,7 +234,9 @@ struct DownloadInterruptionTests {
     let server = try FileServer()
     let scratch = try Scratch()
     let pipe = Pipe()
+    server.set("/151673.h5ad", .slow(slice, piece: max(1, slice.count / 200)))
     let process = try start(server, scratch.path, pipe: pipe)
+    while process.isRunning && size(scratch.path + "/151673.h5ad.part") == 0 { usleep(10_000) }
     kill(process.processIdentifier, signal)
     let printed = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -246,14 +246,30 @@ struct DownloadInterruptionTests {
     try expectToGoOn(server, scratch.path)
   }
 
-  @Test("a kill leaves a part that the next run continues")
+  @Test("after kills at random moments, of start-up and of the end too, the slice is whole or not there")
   func killed() throws {
     let server = try FileServer()
     let scratch = try Scratch()
-    let process = try start(server, scratch.path, pipe: Pipe())
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    try expectToGoOn(server, scratch.path)
+    server.set("/151673.h5ad", .slow(slice, piece: slice.count / 20))
+    var random = SeededGenerator(seed: 11)
+    var kills = 0
+    while kills < 20 {
+      let process = try start(server, scratch.path, pipe: Pipe())
+      usleep(UInt32(random.uniform(10_000, 300_000)))
+      if process.isRunning { kills += 1 }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      guard let found = try? readFile(scratch.path + "/151673.h5ad") else { continue }
+      let isSlice = found == slice
+      #expect(isSlice)
+      try FileManager.default.removeItem(atPath: scratch.path + "/151673.h5ad")
+    }
+    let arguments = ["download", "dlpfc", "--slice", "151673", "-o", scratch.path, "--mirror", server.address]
+    #expect(Stomics.run(arguments).exitCode == 0)
+    let isSlice = try readFile(scratch.path + "/151673.h5ad") == slice
+    #expect(isSlice)
+    let continued = server.requests.count { $0.headers["range"] != nil }
+    #expect(continued > 0, "no part was ever continued")
   }
 
   private func expectToGoOn(_ server: FileServer, _ folder: String) throws {

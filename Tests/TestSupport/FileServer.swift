@@ -28,6 +28,15 @@ public final class FileServer: Sendable {
     public var headers: [String: String]
   }
 
+  /// A proxy of the environment must not stand between a test and its server. The environment is touched only where it
+  /// names one, and once: other threads may be reading it.
+  private static let avoidProxies: Void = {
+    let names: [String] = ["http_proxy", "all_proxy", "ALL_PROXY"]
+    if names.contains(where: { getenv($0) != nil }) {
+      setenv("no_proxy", "127.0.0.1", 1)
+    }
+  }()
+
   private let shared: Shared
   public let port: UInt16
 
@@ -37,8 +46,7 @@ public final class FileServer: Sendable {
   public struct Failure: Error { public var code = errno }
 
   public init() throws {
-    // A proxy of the environment must not stand between a test and its server.
-    setenv("no_proxy", "127.0.0.1", 1)
+    _ = Self.avoidProxies
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
