@@ -32,7 +32,7 @@ let package = Package(
       name: "Stomics",
       targets: [
         "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Preprocessing", "Simulation",
-        "Models", "Training", "Perturbation",
+        "Models", "Training", "Perturbation", "Download",
       ]),
   ],
   dependencies: [
@@ -48,6 +48,9 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    // Loaded at first use and not linked, so without pkgConfig: its flags would link them.
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     // Floor 1
     library("StomicsCore"),
     // Floor 2
@@ -58,6 +61,7 @@ let package = Package(
     // Floor 3
     library("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "Kernels", "StomicsCore"]),
     library("HDF5", ["CHDF5", "Compression", "StomicsCore", collections]),
+    library("Download", ["CCurl", "CCrypto", "StomicsCore"]),
     // Floor 4
     library("AnnData", ["HDF5", "Images", "Compression", "StomicsCore", collections]),
     library("SparseGraph", ["StomicsCore"]),
@@ -86,7 +90,7 @@ let package = Package(
       name: "StomicsCLI",
       dependencies: [
         "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Metrics", "SparseGraph",
-        "AnnData", "HDF5", "Images", "LinearAlgebra", "Kernels", "StomicsCore", argumentParser, collections,
+        "AnnData", "HDF5", "Download", "Images", "LinearAlgebra", "Kernels", "StomicsCore", argumentParser, collections,
       ]),
     .executableTarget(name: "stomics", dependencies: ["StomicsCLI"]),
     // Tests
@@ -99,6 +103,7 @@ let package = Package(
     tests("Images"),
     tests("LinearAlgebra"),
     tests("HDF5"),
+    tests("Download"),
     tests("AnnData"),
     tests("SparseGraph"),
     tests("Metrics"),
@@ -109,7 +114,7 @@ let package = Package(
     tests("Models", ["Autodiff", "SparseGraph"]),
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
-    tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
+    tests("StomicsCLI", ["AnnData", "Download", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )

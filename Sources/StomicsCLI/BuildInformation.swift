@@ -1,3 +1,4 @@
+import Download
 import Kernels
 import LinearAlgebra
 import StomicsCore
@@ -11,13 +12,16 @@ public struct BuildInformation: Codable, Sendable, Equatable {
   public var kernels: String
   /// The processor kernels OpenBLAS uses.
   public var blas: String
+  /// What fetches files, with its TLS library: the first download loads it.
+  public var downloads: String
   public var threads: Int
   public var cores: Int
 
   public static func current() -> BuildInformation {
     BuildInformation(
       version: stomicsVersion, swift: swiftVersion, configuration: configuration,
-      kernels: Kernels.instructionSet, blas: LinearAlgebra.coreName, threads: Threads.count, cores: Threads.available)
+      kernels: Kernels.instructionSet, blas: LinearAlgebra.coreName, downloads: downloads, threads: Threads.count,
+      cores: Threads.available)
   }
 
   /// One property a line.
@@ -30,9 +34,15 @@ public struct BuildInformation: Codable, Sendable, Equatable {
         ["configuration", configuration],
         ["kernels", kernels],
         ["OpenBLAS kernels", blas],
+        ["downloads", downloads],
         ["threads", "\(threads) of \(cores) cores"],
       ], leftColumns: [0, 1]
     ).text
+  }
+
+  private static var downloads: String {
+    guard let version = downloadLibraryVersion() else { return "no libcurl here" }
+    return version.split(separator: " ").prefix(2).joined(separator: " ")
   }
 
   private static var configuration: String {

@@ -59,7 +59,7 @@ extension FileSummary {
   }
 
   /// A number of bytes for people.
-  fileprivate static func size(_ bytes: Int) -> String {
+  static func size(_ bytes: Int) -> String {
     if bytes < 1000 { return "\(bytes) B" }
     if bytes < 1_000_000 { return (Double(bytes) / 1e3).formatted(decimals: 1) + " kB" }
     if bytes < 1_000_000_000 { return (Double(bytes) / 1e6).formatted(decimals: 1) + " MB" }

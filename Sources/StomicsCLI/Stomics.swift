@@ -28,6 +28,7 @@ public struct Stomics: ParsableCommand {
       PerturbCommand.self,
       SimulateCommand.self,
       ConvertCommand.self,
+      DownloadCommand.self,
     ])
 
   public init() {}
