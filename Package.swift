@@ -58,6 +58,7 @@ let package = Package(
     // Floor 3
     library("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "Kernels", "StomicsCore"]),
     library("HDF5", ["CHDF5", "Compression", "StomicsCore", collections]),
+    library("Parquet", ["Compression", "StomicsCore"]),
     // Floor 4
     library("AnnData", ["HDF5", "Images", "Compression", "StomicsCore", collections]),
     library("SparseGraph", ["StomicsCore"]),
@@ -99,6 +100,7 @@ let package = Package(
     tests("Images"),
     tests("LinearAlgebra"),
     tests("HDF5"),
+    tests("Parquet"),
     tests("AnnData"),
     tests("SparseGraph"),
     tests("Metrics"),
