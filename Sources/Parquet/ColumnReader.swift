@@ -64,44 +64,39 @@ struct ColumnReader {
     let room = min(rows, (1 << 24) + 8 * min(packedSize, file.boundedSize))
     switch type {
     case .boolean:
-      var builder = BooleanBuilder(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(BooleanBuilder(rows: room))
       return column(.bool(builder.values), present)
     case .int32:
-      var builder = NumberBuilder<Int32>(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(NumberBuilder<Int32>(rows: room))
       return column(.int32(builder.values), present)
     case .uint32:
-      var builder = NumberBuilder<Int32>(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(NumberBuilder<Int32>(rows: room))
       return column(.int64(builder.values.map { Int64(UInt32(bitPattern: $0)) }), present)
     case .int64, .uint64:
-      var builder = NumberBuilder<Int64>(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(NumberBuilder<Int64>(rows: room))
       if case .uint64 = type, builder.values.contains(where: { $0 < 0 }) {
         throw ParquetError.unsupportedType(
           column: name, type: "UINT_64 with values above \(Int64.max)", file: file.path)
       }
       return column(.int64(builder.values), present)
     case .float:
-      var builder = NumberBuilder<Float>(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(NumberBuilder<Float>(rows: room))
       return column(.float(builder.values), present)
     case .double:
-      var builder = NumberBuilder<Double>(rows: room)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(NumberBuilder<Double>(rows: room))
       return column(.double(builder.values), present)
     case .strings(let fixedLength):
       let announced = chunks.reduce(0) { $0 + max(0, min($1.unpackedSize, 8 * min($1.packedSize, file.boundedSize))) }
-      var builder = StringBuilder(
-        rows: room, bytes: announced, byteLimit: (1 << 26) + 1024 * file.boundedSize, fixedLength: fixedLength)
-      let present = try fill(&builder)
+      let (builder, present) = try filled(
+        StringBuilder(
+          rows: room, bytes: announced, byteLimit: (1 << 26) + 1024 * file.boundedSize, fixedLength: fixedLength))
       return column(.strings(builder.strings), present)
     }
   }
 
-  /// Reads all pages into `builder` and returns which rows are present, nil where all are.
-  private func fill(_ builder: inout some ColumnBuilder) throws -> [Bool]? {
+  /// Reads all pages into a builder and says which rows are present, nil where all are.
+  private func filled<Builder: ColumnBuilder>(_ make: @autoclosure () -> Builder) throws -> (Builder, [Bool]?) {
+    var builder = make()
     var present: [Bool]?
     var done = 0
     for chunk in chunks {
@@ -123,6 +118,6 @@ struct ColumnReader {
         }
       }
     }
-    return present
+    return (builder, present)
   }
 }

@@ -129,7 +129,7 @@ struct Metadata {
   }
 
   private static func logical(_ reader: inout ThriftReader, _ field: ThriftReader.Field) throws -> Logical {
-    guard field.kind == .structure else { throw Damage("its field 10 is a \(field.kind)") }
+    guard field.kind == .structure else { throw Damage("its field 10 is of the type \(field.kind)") }
     var result = Logical()
     try reader.structure { reader, member in
       result.member = member.id

@@ -35,7 +35,12 @@ struct PageReader {
   /// - Throws: `Damage`, `UnreadableEncoding`
   mutating func next(atMost limit: Int) throws -> Page {
     guard position < bytes.count else { throw Damage("its pages end early: \(limit) rows are missing") }
-    let header = try PageHeader(bytes, at: &position)
+    let header: PageHeader
+    do {
+      header = try PageHeader(bytes, at: &position)
+    } catch let damage as Damage {
+      throw Damage("the head of a page cannot be read: \(damage.detail)")
+    }
     guard header.packedSize >= 0, header.packedSize <= bytes.count - position else {
       throw Damage("a page of \(header.packedSize) bytes where \(bytes.count - position) are left")
     }
@@ -45,6 +50,7 @@ struct PageReader {
       let found = bytes.withUnsafeBytes { Checksum.crc32(UnsafeRawBufferPointer(rebasing: $0[body])) }
       guard found == checksum else { throw Damage("the checksum of a page is wrong") }
     }
+    guard header.type == 1 || header.encoding >= 0 else { throw Damage("a page does not say how it is encoded") }
     switch header.type {
     case 0, 3:
       guard (0...min(limit, Int(Int32.max))).contains(header.values) else {

@@ -119,7 +119,7 @@ struct ThriftReader {
     return kind
   }
 
-  private func wrong(_ field: Field) -> Damage { Damage("its field \(field.id) is a \(field.kind)") }
+  private func wrong(_ field: Field) -> Damage { Damage("its field \(field.id) is of the type \(field.kind)") }
 
   private mutating func byte() throws -> UInt8 {
     guard position < bytes.count else { throw Damage("it ends early") }
