@@ -1,18 +1,23 @@
 import Glibc
 import StomicsCore
 
-/// An open Parquet file: hands out bytes by place, and closes itself.
+/// An open Parquet file, or the bytes of one in memory: hands out bytes by place, and closes itself.
 final class ParquetFile: Sendable {
   let path: String
   let size: Int
   /// The size for bounds that are multiples of it: sparse files can be so large that these would overflow.
   var boundedSize: Int { min(size, 1 << 40) }
-  private let descriptor: Int32
+  private let source: Source
+
+  private enum Source {
+    case descriptor(Int32)
+    case memory([UInt8])
+  }
 
   /// - Throws: `FileError` where it cannot be opened or is no plain file
   init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw ParquetFile.failure(path) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, (status.st_mode & S_IFMT) == S_IFREG else {
@@ -20,14 +25,29 @@ final class ParquetFile: Sendable {
       throw FileError.cannotRead(path: path, reason: "it is not a file (a folder, a device or a pipe)")
     }
     size = Int(status.st_size)
+    source = .descriptor(descriptor)
   }
 
-  deinit { close(descriptor) }
+  /// - Parameter name: what errors call it
+  init(_ bytes: [UInt8], name: String) {
+    path = name
+    size = bytes.count
+    source = .memory(bytes)
+  }
+
+  deinit {
+    if case .descriptor(let descriptor) = source { close(descriptor) }
+  }
 
   /// The bytes in `range`, which lies within the file.
   /// - Throws: `FileError`, also where the file has become shorter meanwhile
   func bytes(_ range: Range<Int>) throws -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= size)
+    let descriptor: Int32
+    switch source {
+    case .memory(let bytes): return Array(bytes[range])
+    case .descriptor(let value): descriptor = value
+    }
     return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
       while filled < range.count {
         let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])

@@ -17,19 +17,16 @@ public struct ParquetTable: Sendable {
   ///   A column that is not read may be of any type and compression.
   /// - Throws: `ParquetError`, or `FileError` where the file cannot be read
   public static func read(_ path: String, columns names: [String]? = nil) throws -> ParquetTable {
-    let file = try ParquetFile(path)
-    let footer = try file.footer()
-    let metadata: Metadata
-    do {
-      metadata = try Metadata(footer.bytes)
-    } catch let damage as Damage {
-      throw ParquetError.damaged(column: nil, detail: damage.detail, file: path)
-    }
-    if metadata.isEncrypted { throw ParquetError.encrypted(column: nil, file: path) }
-    let chosen = try choose(names, of: metadata, file: path)
-    try checkSizes(chosen, of: metadata, file: file)
-    let readers = try chosen.map { try ColumnReader($0, of: metadata, in: file, end: footer.start) }
-    return ParquetTable(file: path, rowCount: metadata.rows, columns: try readAll(readers))
+    try read(try ParquetFile(path), names)
+  }
+
+  /// Reads a table from the bytes of a file.
+  /// - Parameters:
+  ///   - name: what errors call the file
+  ///   - columns: as above
+  /// - Throws: `ParquetError`
+  public static func read(_ bytes: [UInt8], name: String, columns names: [String]? = nil) throws -> ParquetTable {
+    try read(ParquetFile(bytes, name: name), names)
   }
 
   /// The column of that name.
@@ -59,6 +56,21 @@ public struct ParquetTable: Sendable {
       throw ParquetError.wrongType(column: name, found: column.typeName, expected: "strings", file: file)
     }
     return strings
+  }
+
+  private static func read(_ file: ParquetFile, _ names: [String]?) throws -> ParquetTable {
+    let footer = try file.footer()
+    let metadata: Metadata
+    do {
+      metadata = try Metadata(footer.bytes)
+    } catch let damage as Damage {
+      throw ParquetError.damaged(column: nil, detail: damage.detail, file: file.path)
+    }
+    if metadata.isEncrypted { throw ParquetError.encrypted(column: nil, file: file.path) }
+    let chosen = try choose(names, of: metadata, file: file.path)
+    try checkSizes(chosen, of: metadata, file: file)
+    let readers = try chosen.map { try ColumnReader($0, of: metadata, in: file, end: footer.start) }
+    return ParquetTable(file: file.path, rowCount: metadata.rows, columns: try readAll(readers))
   }
 
   private static func choose(_ names: [String]?, of metadata: Metadata, file: String) throws -> [Metadata.Column] {

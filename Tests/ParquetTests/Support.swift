@@ -16,8 +16,7 @@ enum ParquetFixture {
   }
 
   static func read(_ name: String, columns: [String]? = nil) throws -> ParquetTable {
-    let scratch = try Scratch()
-    return try ParquetTable.read(try scratch.file("\(name).parquet", try bytes(name)), columns: columns)
+    try ParquetTable.read(try bytes(name), name: "\(name).parquet", columns: columns)
   }
 }
 
