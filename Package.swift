@@ -62,6 +62,7 @@ let package = Package(
     library("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "Kernels", "StomicsCore"]),
     library("HDF5", ["CHDF5", "Compression", "StomicsCore", collections]),
     library("Download", ["CCurl", "CCrypto", "StomicsCore"]),
+    library("Parquet", ["Compression", "StomicsCore"]),
     // Floor 4
     library("AnnData", ["HDF5", "Images", "Compression", "StomicsCore", collections]),
     library("SparseGraph", ["StomicsCore"]),
@@ -104,6 +105,7 @@ let package = Package(
     tests("LinearAlgebra"),
     tests("HDF5"),
     tests("Download"),
+    tests("Parquet"),
     tests("AnnData"),
     tests("SparseGraph"),
     tests("Metrics"),
