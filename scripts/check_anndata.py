@@ -43,6 +43,10 @@ def native(table):
     return table
 
 
+def kind(scalar):
+    return np.asarray(scalar).dtype.kind
+
+
 def same_numbers(a, b):
     """Equal to the bit, but for the kind of NaN."""
     if a.dtype.kind not in "fc":
@@ -82,7 +86,7 @@ class Comparison:
             for key in a.keys():
                 if key in b.keys():
                     yield from self.differences(a[key], b[key], f"{path}/{key}")
-        elif type(a) is not type(b):
+        elif type(a) is not type(b) and not (np.isscalar(a) and np.isscalar(b) and kind(a) == kind(b)):
             yield f"{path}: {type(a).__name__} became {type(b).__name__}"
         elif sparse.issparse(a):
             self.count(a.nnz)

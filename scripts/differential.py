@@ -207,7 +207,7 @@ def main():
         options.count = min(options.count, 100)
     begin = time.monotonic()
     counts, tally, failures = Counter(), Counter(), []
-    parts = values = size = 0
+    parts = values = size = finished = 0
     with tempfile.TemporaryDirectory() as options.scratch:
         tasks = [(number, cells, options) for number, cells in enumerate(shares(options.count, options.seed))]
         if options.only is not None:
@@ -219,7 +219,12 @@ def main():
                 parts += more_parts
                 values += more_values
                 size += bytes_
-                failures += [(number, line) for line in found]
+                for line in found:
+                    failures.append((number, line))
+                    print(f"object {number}: {line[:400]}", file=sys.stderr, flush=True)
+                finished += 1
+                if finished % 100 == 0:
+                    print(f"{finished} of {len(tasks)} objects, {len(failures)} differences", file=sys.stderr, flush=True)
     print("How often each encoding came with each type or form:\n")
     print_table(counts)
     print("\nHow the files were kept: " + ", ".join(f"{name} {tally[name]}" for name in sorted(tally)))
@@ -230,8 +235,6 @@ def main():
     if rare and options.only is None:
         print(f"Fewer than {fewest(options.count)} times: " + "; ".join(rare))
     print(f"{len(failures)} differences")
-    for number, line in sorted(failures)[:200]:
-        print(f"  object {number}: {line[:400]}")
     sys.exit(1 if failures or (rare and options.only is None) else 0)
 
 
