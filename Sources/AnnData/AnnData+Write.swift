@@ -110,7 +110,9 @@ struct ElementWriter {
     case .column(let column): try write(column, as: name, to: group)
     case .dictionary(let members):
       // A group lists its members by name, unless it is told to remember the order they came in.
-      let isSorted = zip(members.keys, members.keys.dropFirst()).allSatisfy { !$1.utf8.lexicographicallyPrecedes($0.utf8) }
+      let isSorted = zip(members.keys, members.keys.dropFirst()).allSatisfy {
+        !$1.utf8.lexicographicallyPrecedes($0.utf8)
+      }
       let created = try group.createGroup(name, keepsOrder: !isSorted)
       try Encoding.dictionary.mark(created)
       for (key, member) in members { try write(member, as: key, to: created) }
