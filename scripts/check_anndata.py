@@ -25,57 +25,106 @@ warnings.filterwarnings("ignore")
 
 
 def as_objects(array):
-    """Text of fixed length as anndata writes it: of any length."""
+    """Text of fixed length as anndata writes it (of any length), numbers in the machine's byte order."""
     if array.dtype.names:
         return array.astype([(n, array.dtype[n] if array.dtype[n].kind != "U" else "O") for n in array.dtype.names])
-    return array.astype(object) if array.dtype.kind == "U" else array
+    if array.dtype.kind == "U":
+        return array.astype(object)
+    return array.astype(array.dtype.newbyteorder("="))
 
 
-def differences(a, b, path):
-    """Lists where two elements of annotated data differ; types and orders count."""
-    if isinstance(a, ad.AnnData):
-        for part in ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns"]:
-            yield from differences(getattr(a, part), getattr(b, part), f"{path}/{part}")
-        if (a.raw is None) != (b.raw is None):
-            yield f"{path}/raw: only in one"
-        elif a.raw is not None:
-            for part in ["X", "var", "varm"]:
-                yield from differences(getattr(a.raw, part), getattr(b.raw, part), f"{path}/raw/{part}")
-    elif hasattr(a, "keys") and not isinstance(a, pd.DataFrame):
-        for key in sorted(set(a.keys()) ^ set(b.keys())):
-            yield f"{path}/{key}: only in one"
-        for key in a.keys():
-            if key in b.keys():
-                yield from differences(a[key], b[key], f"{path}/{key}")
-    elif type(a) is not type(b) and not (np.isscalar(a) and np.isscalar(b)):
-        yield f"{path}: {type(a).__name__} became {type(b).__name__}"
-    elif sparse.issparse(a):
-        same = a.format == b.format and a.shape == b.shape and a.dtype == b.dtype
-        if not same or any(
-            not np.array_equal(getattr(a, p), getattr(b, p), equal_nan=p == "data")
-            for p in ["data", "indices", "indptr"]):
-            yield f"{path}: sparse matrices differ"
-    elif isinstance(a, pd.DataFrame):
-        try:
-            pd.testing.assert_frame_equal(a, b, check_exact=True, check_names=True)
-        except AssertionError as error:
-            yield f"{path}: " + " ".join(str(error).split())
-    elif isinstance(a, (pd.Categorical, pd.api.extensions.ExtensionArray)):
-        try:
-            pd.testing.assert_extension_array_equal(a, b, check_exact=True)
-        except AssertionError as error:
-            yield f"{path}: " + " ".join(str(error).split())
-    elif isinstance(a, np.ndarray):
-        a, b = as_objects(a), as_objects(b)
-        if a.dtype != b.dtype or a.shape != b.shape:
-            yield f"{path}: {a.dtype}{a.shape} became {b.dtype}{b.shape}"
-        elif not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"):
-            yield f"{path}: values differ"
-    elif type(a).__module__.startswith("awkward"):
-        if a.to_list() != b.to_list():
-            yield f"{path}: values differ"
-    elif a != b and not (a != a and b != b):
-        yield f"{path}: {a!r} became {b!r}"
+def native(table):
+    """The table with numbers in the machine's byte order."""
+    swapped = [k for k, type_ in enumerate(table.dtypes) if isinstance(type_, np.dtype) and type_.byteorder == ">"]
+    if swapped:
+        table = table.copy()
+        for k in swapped:
+            table.isetitem(k, table.iloc[:, k].astype(table.dtypes.iloc[k].newbyteorder("=")))
+    return table
+
+
+def kind(scalar):
+    return np.asarray(scalar).dtype.kind
+
+
+def same_numbers(a, b):
+    """Equal to the bit, but for the kind of NaN."""
+    if a.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    if a.dtype.kind == "c":
+        return same_numbers(a.real, b.real) and same_numbers(a.imag, b.imag)
+    return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a)[a == a], np.signbit(b)[b == b])
+
+
+class Comparison:
+    """Compares elements of annotated data; counts the elements and the values in them."""
+
+    def __init__(self):
+        self.parts = 0
+        self.values = 0
+
+    def count(self, values):
+        self.parts += 1
+        self.values += int(values)
+
+    def differences(self, a, b, path):
+        """Lists where two elements differ; types and orders count."""
+        if isinstance(a, ad.AnnData):
+            for part in ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns"]:
+                yield from self.differences(getattr(a, part), getattr(b, part), f"{path}/{part}")
+            if (a.raw is None) != (b.raw is None):
+                yield f"{path}/raw: only in one"
+            elif a.raw is not None:
+                for part in ["X", "var", "varm"]:
+                    yield from self.differences(getattr(a.raw, part), getattr(b.raw, part), f"{path}/raw/{part}")
+        elif hasattr(a, "keys") and not isinstance(a, pd.DataFrame):
+            self.count(0)
+            for key in sorted(set(a.keys()) ^ set(b.keys())):
+                yield f"{path}/{key}: only in one"
+            if set(a.keys()) == set(b.keys()) and list(a.keys()) != list(b.keys()):
+                yield f"{path}: the order of keys {list(a.keys())} became {list(b.keys())}"
+            for key in a.keys():
+                if key in b.keys():
+                    yield from self.differences(a[key], b[key], f"{path}/{key}")
+        elif type(a) is not type(b) and not (np.isscalar(a) and np.isscalar(b) and kind(a) == kind(b)):
+            yield f"{path}: {type(a).__name__} became {type(b).__name__}"
+        elif sparse.issparse(a):
+            self.count(a.nnz)
+            same = a.format == b.format and a.shape == b.shape and as_objects(a.data).dtype == b.dtype
+            if not same or not same_numbers(as_objects(a.data), b.data) or any(
+                not np.array_equal(getattr(a, p), getattr(b, p)) for p in ["indices", "indptr"]):
+                yield f"{path}: sparse matrices differ"
+        elif isinstance(a, pd.DataFrame):
+            self.parts += a.shape[1]
+            self.count(a.size + len(a))
+            try:
+                pd.testing.assert_frame_equal(native(a), b, check_exact=True, check_names=True)
+            except AssertionError as error:
+                yield f"{path}: " + " ".join(str(error).split())
+        elif isinstance(a, (pd.Categorical, pd.api.extensions.ExtensionArray)):
+            self.count(len(a))
+            try:
+                pd.testing.assert_extension_array_equal(a, b, check_exact=True)
+            except AssertionError as error:
+                yield f"{path}: " + " ".join(str(error).split())
+        elif isinstance(a, np.ndarray) or isinstance(a, np.void):
+            a, b = as_objects(a), as_objects(b)
+            self.count(a.size)
+            if a.dtype != b.dtype or a.shape != b.shape:
+                yield f"{path}: {a.dtype}{a.shape} became {b.dtype}{b.shape}"
+            elif a.dtype.names:
+                for name in a.dtype.names:
+                    yield from self.differences(np.asarray(a[name]), np.asarray(b[name]), f"{path}/{name}")
+            elif not same_numbers(a, b):
+                yield f"{path}: values differ"
+        elif type(a).__module__.startswith("awkward"):
+            self.count(len(a))
+            if a.to_list() != b.to_list() or str(a.type) != str(b.type):
+                yield f"{path}: values differ"
+        else:
+            self.count(1)
+            if a != b and not (a != a and b != b):
+                yield f"{path}: {a!r} became {b!r}"
 
 
 def on_disk(path):
@@ -120,7 +169,7 @@ def check(stomics, source, scratch):
         if run.returncode != 0:
             yield f"stomics convert {' '.join(options)} ended with {run.returncode}: {run.stderr.strip()}"
             continue
-        yield from differences(original, ad.read_h5ad(copy), "")
+        yield from Comparison().differences(original, ad.read_h5ad(copy), "")
         yield from disk_differences(reference, copy)
         copy.unlink()
 

@@ -75,6 +75,9 @@ extension AnnData {
       return Categorical(labels: values.map { $0.flatMap { isMissing($0) ? nil : $0 } })
     case .numeric(let values): return try labels(values, mask: nil, column)
     case .nullableNumeric(let values, let mask): return try labels(values, mask: mask, column)
+    case .opaque(let part, _):
+      throw AnnDataError.wrongType(
+        path: "/obs/" + column, found: "a column of \(part.encoding)", expected: "a column of labels", file: source)
     }
   }
 
@@ -124,6 +127,9 @@ extension AnnData {
       return values.codes.map { $0 < 0 ? .nan : numbers[Int($0)] }
     case .strings(let values): return try parsed(values)
     case .nullableStrings(let values): return try parsed(values)
+    case .opaque(let part, _):
+      throw AnnDataError.wrongType(
+        path: "/obs/" + column, found: "a column of \(part.encoding)", expected: "a column of numbers", file: source)
     }
   }
 

@@ -23,8 +23,14 @@ extension AnnData {
       return result
     }
     var result = self
-    if let observations { result.obs = obs.gathering(observations) }
-    if let variables { result.var = self.var.gathering(variables) }
+    if let observations {
+      result.obs = obs.gathering(observations)
+      dropped += obs.opaqueColumns.map { "obs/" + $0 }
+    }
+    if let variables {
+      result.var = self.var.gathering(variables)
+      dropped += self.var.opaqueColumns.map { "var/" + $0 }
+    }
     if let x {
       result.x = x.gathering(rows: observations, columns: variables)
       if result.x == nil { dropped.append("X") }
@@ -69,9 +75,11 @@ extension Element {
     case .sparse(let sparse):
       return .sparse(sparse.gathering(rows: rows, columns: columns))
     case .table(let table):
+      guard rows == nil || table.opaqueColumns.isEmpty else { return nil }
       return columns == nil ? .table(rows.map(table.gathering) ?? table) : nil
     case .column(let column):
-      return columns == nil ? .column(rows.map(column.gathering) ?? column) : nil
+      guard let rows else { return columns == nil ? self : nil }
+      return columns == nil ? column.gathering(rows).map(Element.column) : nil
     case .records(let records):
       guard let rows, columns == nil, records.shape.count == 1 else { return rows == nil ? self : nil }
       let fields = records.fields.compactMapValues { $0.gathering(rows: rows, columns: nil) }

@@ -109,7 +109,11 @@ struct ElementWriter {
       try Encoding.records.mark(try group.write(name, records: fields, shape: records.shape))
     case .column(let column): try write(column, as: name, to: group)
     case .dictionary(let members):
-      let created = try group.createGroup(name)
+      // A group lists its members by name, unless it is told to remember the order they came in.
+      let isSorted = zip(members.keys, members.keys.dropFirst()).allSatisfy {
+        !$1.utf8.lexicographicallyPrecedes($0.utf8)
+      }
+      let created = try group.createGroup(name, keepsOrder: !isSorted)
       try Encoding.dictionary.mark(created)
       for (key, member) in members { try write(member, as: key, to: created) }
     case .string(let text): try Encoding.string.mark(try group.write(name, strings: [text], shape: []))
@@ -166,6 +170,7 @@ struct ElementWriter {
       }
       try write(.numeric(values), as: "values", to: created)
       try write(.numeric(.bool(mask)), as: "mask", to: created)
+    case .opaque(let part, _): try write(.opaque(part), as: name, to: group)
     case .nullableStrings(let values):
       let created = try group.createGroup(name)
       try Encoding.nullableStrings.mark(created)
@@ -179,8 +184,7 @@ struct ElementWriter {
     try Encoding.categorical.mark(created)
     try created.setAttribute("ordered", factor.ordered)
     try write(.numeric(factor.smallestCodes), as: "codes", to: created)
-    try write(
-      factor.numericCategories.map(Column.numeric) ?? .strings(factor.categories), as: "categories", to: created)
+    try write(factor.typedCategories ?? .strings(factor.categories), as: "categories", to: created)
   }
 }
 

@@ -1,5 +1,5 @@
 /// One column of `obs` or `var`.
-public enum Column: Sendable, Equatable {
+public indirect enum Column: Sendable, Equatable {
   case numeric(NumericArray)
   case strings([String])
   case categorical(Categorical)
@@ -7,6 +7,8 @@ public enum Column: Sendable, Equatable {
   case nullableNumeric(NumericArray, mask: [Bool])
   /// Strings, some missing; `nullable-string-array`.
   case nullableStrings([String?])
+  /// Values this program does not interpret (complex numbers), one a row, kept in the file they came from.
+  case opaque(OpaqueElement, count: Int)
 
   public var count: Int {
     switch self {
@@ -15,11 +17,12 @@ public enum Column: Sendable, Equatable {
     case .categorical(let values): values.codes.count
     case .nullableNumeric(let values, _): values.count
     case .nullableStrings(let values): values.count
+    case .opaque(_, let count): count
     }
   }
 
-  /// The rows at the given positions. Categories stay, used or not.
-  public func gathering(_ positions: [Int]) -> Column {
+  /// The rows at the given positions; nil for what only a file holds. Categories stay, used or not.
+  public func gathering(_ positions: [Int]) -> Column? {
     switch self {
     case .numeric(let values): return .numeric(values.gathering(positions))
     case .strings(let values): return .strings(positions.map { values[$0] })
@@ -30,6 +33,7 @@ public enum Column: Sendable, Equatable {
     case .nullableNumeric(let values, let mask):
       return .nullableNumeric(values.gathering(positions), mask: positions.map { mask[$0] })
     case .nullableStrings(let values): return .nullableStrings(positions.map { values[$0] })
+    case .opaque: return nil
     }
   }
 }
@@ -40,17 +44,25 @@ public struct Categorical: Sendable, Equatable {
   public var codes: [Int32]
   /// The labels, as text, in the file's order.
   public var categories: [String]
+  /// The categories as the file holds them, where that is not plain strings (numbers, truth values, nullable values):
+  /// written back as they were.
+  public var typedCategories: Column?
   /// The categories' own values where they are numbers or booleans and not text.
-  public var numericCategories: NumericArray?
+  public var numericCategories: NumericArray? {
+    switch typedCategories {
+    case .numeric(let values), .nullableNumeric(let values, _): values
+    default: nil
+    }
+  }
   /// Whether the categories' order means something.
   public var ordered: Bool
 
   public init(
-    codes: [Int32], categories: [String], numericCategories: NumericArray? = nil, ordered: Bool = false
+    codes: [Int32], categories: [String], typedCategories: Column? = nil, ordered: Bool = false
   ) {
     self.codes = codes
     self.categories = categories
-    self.numericCategories = numericCategories
+    self.typedCategories = typedCategories
     self.ordered = ordered
   }
 

@@ -31,12 +31,17 @@ public struct DataFrame: Sendable, Equatable {
     }
   }
 
-  /// The rows at the given positions.
+  /// The rows at the given positions. Columns that only a file holds (`Column.opaque`) cannot be cut and are left out.
   public func gathering(_ positions: [Int]) -> DataFrame {
     var result = DataFrame(
       index: positions.map { index[$0] }, indexName: indexName,
-      columns: columns.mapValues { $0.gathering(positions) })
+      columns: columns.compactMapValues { $0.gathering(positions) })
     result.typedIndex = typedIndex?.gathering(positions)
     return result
+  }
+
+  /// The names of the columns that only a file holds.
+  var opaqueColumns: [String] {
+    columns.compactMap { name, column in if case .opaque = column { name } else { nil } }
   }
 }

@@ -85,6 +85,7 @@ extension RecordArray {
         case .uint16(let v): result.append(H5FieldValues(name, v, dimensions: inner))
         case .uint32(let v): result.append(H5FieldValues(name, v, dimensions: inner))
         case .uint64(let v): result.append(H5FieldValues(name, v, dimensions: inner))
+        case .float16(let v): result.append(H5FieldValues(name, v, dimensions: inner))
         case .float32(let v): result.append(H5FieldValues(name, v, dimensions: inner))
         case .float64(let v): result.append(H5FieldValues(name, v, dimensions: inner))
         case .bool(let v): result.append(H5FieldValues(name, v, dimensions: inner))

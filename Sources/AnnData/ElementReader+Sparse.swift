@@ -1,8 +1,9 @@
 import HDF5
 
 extension ElementReader {
-  /// Reads a sparse matrix and checks that its parts fit together.
-  func sparse(_ group: H5Group) throws -> SparseArray {
+  /// Reads a sparse matrix and checks that its parts fit together; nil for one that is not interpreted: of one axis, of
+  /// an axis longer than `Int32.max`, or of other values than numbers.
+  func sparse(_ group: H5Group) throws -> SparseArray? {
     let name =
       try group.stringAttribute(Encoding.typeAttribute)
       ?? group.stringAttribute("h5sparse_format").map { $0 + "_matrix" }
@@ -14,18 +15,15 @@ extension ElementReader {
         "shape", group: "the attributes of \(group.path)", available: try group.attributeNames(), file: file,
         advice: nil)
     }
-    guard shape.count == 2, shape.allSatisfy({ $0 >= 0 && $0 <= Int(Int32.max) }) else {
-      throw AnnDataError.wrongShape(
-        path: group.path, found: "\(shape)", expected: "two axes of up to \(Int32.max)", file: file)
+    guard (1...2).contains(shape.count), shape.allSatisfy({ $0 >= 0 }) else {
+      throw AnnDataError.wrongShape(path: group.path, found: "\(shape)", expected: "two axes", file: file)
     }
+    guard shape.count == 2, shape.allSatisfy({ $0 <= Int(Int32.max) }) else { return nil }
     guard let indptr = try integers("indptr", in: group), let indices = try indices(in: group) else {
       throw AnnDataError.wrongType(
         path: group.path, found: "another type", expected: "whole numbers in indices and indptr", file: file)
     }
-    guard let values = try NumericArray(try group.dataset("data")) else {
-      throw AnnDataError.wrongType(
-        path: group.path + "/data", found: try group.dataset("data").type.name, expected: "numbers", file: file)
-    }
+    guard let values = try NumericArray(try group.dataset("data")) else { return nil }
     let matrix = SparseArray(
       layout: layout, rows: shape[0], columns: shape[1], indptr: indptr, indices: indices, values: values)
     if let flaw = matrix.flaw { throw AnnDataError.inconsistent(path: group.path, detail: flaw, file: file) }

@@ -9,26 +9,37 @@ extension ElementReader {
         "_index", group: "the attributes of \(group.path)", available: try group.attributeNames(), file: file,
         advice: nil)
     }
-    let indexColumn = try column(indexName, in: group)
+    let indexColumn = try column(indexName, in: group, count: nil)
     let index = try names(indexColumn, path: group.path + "/" + indexName)
     var table = DataFrame(index: index, indexName: indexName)
     if case .strings = indexColumn {} else { table.typedIndex = indexColumn }
     for name in try group.stringsAttribute("column-order") ?? [] {
-      let column = try column(name, in: group)
+      let column = try column(name, in: group, count: index.count)
       try require(column.count == index.count, "\(column.count) rows", "\(index.count)", group.path + "/" + name)
       table.columns[name] = column
     }
     return table
   }
 
-  /// Reads one column of a table.
-  private func column(_ name: String, in group: H5Group) throws -> Column {
+  /// Reads one column of a table; `count` is its number of rows where that is known already.
+  private func column(_ name: String, in group: H5Group, count: Int?) throws -> Column {
     switch try group.kind(of: name) {
-    case .group: return try column(try group.group(name))
+    case .group:
+      let member = try group.group(name)
+      if let column = try column(member) { return column }
+      // Of an unknown encoding even the number of rows is unknown; the table says it.
+      let encoding = try member.stringAttribute(Encoding.typeAttribute) ?? "group"
+      guard let count else {
+        throw AnnDataError.unsupportedEncoding(path: member.path, encoding: encoding, file: file)
+      }
+      return .opaque(OpaqueElement(file: file, path: member.path, encoding: encoding), count: count)
     case .dataset:
       let dataset = try group.dataset(name)
       if let categories = try dataset.referencedDataset("categories") {
-        return .categorical(try categorical(codes: dataset, categories: categories, ordered: nil))
+        return .categorical(
+          try categorical(
+            codes: dataset, categories: try column(categories), path: categories.path,
+            ordered: try categories.boolAttribute("ordered") ?? false))
       }
       return try column(dataset)
     default:
@@ -42,32 +53,31 @@ extension ElementReader {
     case .fixedString, .variableString: return .strings(try dataset.readStrings())
     default:
       guard let values = try NumericArray(dataset) else {
-        throw AnnDataError.wrongType(
-          path: dataset.path, found: dataset.type.name, expected: "a column of numbers or strings", file: file)
+        let part = OpaqueElement(file: file, path: dataset.path, encoding: dataset.type.name)
+        return .opaque(part, count: dataset.shape[0])
       }
       return .numeric(values)
     }
   }
 
-  /// Reads a column that takes a group: a factor, or values with a mask.
-  func column(_ group: H5Group) throws -> Column {
-    let encoding = try group.stringAttribute(Encoding.typeAttribute) ?? ""
-    switch encoding {
+  /// Reads a column that takes a group: a factor, or values with a mask; nil for other encodings, and where its values
+  /// or categories are not interpreted.
+  func column(_ group: H5Group) throws -> Column? {
+    switch try group.stringAttribute(Encoding.typeAttribute) ?? "" {
     case Encoding.categorical.type:
-      let codes = try group.dataset("codes")
-      let ordered = try group.boolAttribute("ordered")
-      if try group.kind(of: "categories") == .group {
-        let labels = try names(try column(try group.group("categories")), path: group.path + "/categories")
-        return .categorical(try categorical(codes: codes, labels: labels, numeric: nil, ordered: ordered ?? false))
-      }
-      return .categorical(try categorical(codes: codes, categories: try group.dataset("categories"), ordered: ordered))
+      let categories = try column("categories", in: group, count: 0)
+      if case .opaque = categories { return nil }
+      return .categorical(
+        try categorical(
+          codes: try group.dataset("codes"), categories: categories, path: group.path + "/categories",
+          ordered: try group.boolAttribute("ordered") ?? false))
     case Encoding.nullableInteger.type, Encoding.nullableBoolean.type, Encoding.nullableStrings.type:
       return try nullable(group)
-    default: throw AnnDataError.unsupportedEncoding(path: group.path, encoding: encoding, file: file)
+    default: return nil
     }
   }
 
-  private func nullable(_ group: H5Group) throws -> Column {
+  private func nullable(_ group: H5Group) throws -> Column? {
     let values = try column(try group.dataset("values"))
     let maskPath = group.path + "/mask"
     guard case .numeric(let mask) = try column(try group.dataset("mask")) else {
@@ -78,30 +88,20 @@ extension ElementReader {
     switch values {
     case .strings(let strings): return .nullableStrings(zip(strings, missing).map { $1 ? nil : $0 })
     case .numeric(let numbers): return .nullableNumeric(numbers, mask: missing)
-    default: throw AnnDataError.wrongType(path: group.path, found: "a factor", expected: "numbers", file: file)
+    default: return nil
     }
   }
 
-  private func categorical(codes: H5Dataset, categories: H5Dataset, ordered: Bool?) throws -> Categorical {
-    let ordered = try ordered ?? categories.boolAttribute("ordered") ?? false
-    switch try column(categories) {
-    case .strings(let labels):
-      return try categorical(codes: codes, labels: labels, numeric: nil, ordered: ordered)
-    case .numeric(let numbers):
-      return try categorical(codes: codes, labels: numbers.texts, numeric: numbers, ordered: ordered)
-    default: throw AnnDataError.unsupportedEncoding(path: categories.path, encoding: "nested factor", file: file)
-    }
-  }
-
-  private func categorical(
-    codes: H5Dataset, labels: [String], numeric: NumericArray?, ordered: Bool
-  ) throws -> Categorical {
+  private func categorical(codes: H5Dataset, categories: Column, path: String, ordered: Bool) throws -> Categorical {
     guard case .numeric(let numbers) = try column(codes), let values = numbers.codes else {
       throw AnnDataError.wrongType(
         path: codes.path, found: codes.type.name, expected: "codes (whole numbers)", file: file)
     }
+    let labels = try names(categories, path: path)
+    var typed: Column?
+    if case .strings = categories {} else { typed = categories }
     return try Categorical(
-      checking: values, categories: labels, numericCategories: numeric, ordered: ordered, path: codes.path, file: file)
+      checking: values, categories: labels, typedCategories: typed, ordered: ordered, path: codes.path, file: file)
   }
 
   /// The names a column of any kind gives to rows.
@@ -112,6 +112,8 @@ extension ElementReader {
     case .categorical(let values): return values.labels.map { $0 ?? "nan" }
     case .nullableStrings(let values): return values.map { $0 ?? "nan" }
     case .nullableNumeric(let values, let mask): return zip(values.texts, mask).map { $1 ? "nan" : $0 }
+    case .opaque(let part, _):
+      throw AnnDataError.wrongType(path: path, found: part.encoding, expected: "names (strings or numbers)", file: file)
     }
   }
 
@@ -124,7 +126,7 @@ extension Categorical {
   /// Makes a factor from a file's parts.
   /// - Throws: `AnnDataError.inconsistent` where a code has no category.
   init(
-    checking codes: [Int32], categories: [String], numericCategories: NumericArray? = nil, ordered: Bool, path: String,
+    checking codes: [Int32], categories: [String], typedCategories: Column? = nil, ordered: Bool, path: String,
     file: String
   ) throws {
     if let row = codes.firstIndex(where: { $0 < -1 || Int($0) >= categories.count }) {
@@ -132,7 +134,7 @@ extension Categorical {
         path: path, detail: "row \(row) has the code \(codes[row]), but there are \(categories.count) categories",
         file: file)
     }
-    self.init(codes: codes, categories: categories, numericCategories: numericCategories, ordered: ordered)
+    self.init(codes: codes, categories: categories, typedCategories: typedCategories, ordered: ordered)
   }
 }
 
@@ -148,6 +150,7 @@ extension NumericArray {
     case .uint16(let v): v.map(String.init)
     case .uint32(let v): v.map(String.init)
     case .uint64(let v): v.map(String.init)
+    case .float16(let v): v.map { "\($0)" }
     case .float32(let v): v.map { String($0) }
     case .float64(let v): v.map { String($0) }
     case .bool(let v): v.map { $0 ? "True" : "False" }
@@ -166,7 +169,7 @@ extension NumericArray {
     case .uint16(let v): v.map(Int32.init)
     case .uint32(let v): v.map { Int32(exactly: $0) ?? -2 }
     case .uint64(let v): v.map { Int32(exactly: $0) ?? -2 }
-    case .float32, .float64, .bool: nil
+    case .float16, .float32, .float64, .bool: nil
     }
   }
 }

@@ -48,16 +48,22 @@ struct ElementReader {
   private func element(_ group: H5Group, depth: Int) throws -> Element {
     let encoding = try group.stringAttribute(Encoding.typeAttribute)
     switch encoding {
-    case Encoding.csr.type, Encoding.csc.type: return .sparse(try sparse(group))
+    case Encoding.csr.type?, Encoding.csc.type?: return try sparseElement(group, encoding)
     case Encoding.dataframe.type: return .table(try dataFrame(group))
     case Encoding.categorical.type, Encoding.nullableInteger.type, Encoding.nullableBoolean.type,
       Encoding.nullableStrings.type:
-      return .column(try column(group))
+      return try column(group).map(Element.column) ?? opaque(group.path, encoding ?? "")
     case Encoding.dictionary.type, "", nil:
-      if encoding == nil, try group.stringAttribute("h5sparse_format") != nil { return .sparse(try sparse(group)) }
+      if encoding == nil, let format = try group.stringAttribute("h5sparse_format") {
+        return try sparseElement(group, format + "_matrix")
+      }
       return .dictionary(try dictionary(group, depth: depth))
     case let other?: return opaque(group.path, other)
     }
+  }
+
+  private func sparseElement(_ group: H5Group, _ encoding: String?) throws -> Element {
+    try sparse(group).map(Element.sparse) ?? opaque(group.path, encoding ?? "")
   }
 
   /// Reads all members of a mapping.
@@ -80,6 +86,9 @@ struct ElementReader {
     case let other?: return opaque(dataset.path, other)
     }
     switch dataset.type {
+    case .fixedString where encoding == Encoding.array.type:
+      // An array of bytes objects, which Python keeps apart from text.
+      return opaque(dataset.path, "array of bytes")
     case .fixedString, .variableString:
       let strings = try dataset.readStrings()
       if dataset.shape.isEmpty { return .string(strings.first ?? "") }

@@ -3,7 +3,7 @@ import HDF5
 extension NumericArray {
   /// Reads a dataset of numbers in its own type; nil where it holds something else.
   ///
-  /// Half precision becomes Float, enumerations other than booleans their numbers, big-endian numbers the machine's.
+  /// Enumerations other than booleans become their numbers, big-endian numbers the machine's.
   init?(_ dataset: H5Dataset) throws {
     let type = dataset.type
     if type.isBoolean {
@@ -21,7 +21,9 @@ extension NumericArray {
     case .integer(2, false, _): self = .uint16(try dataset.read(UInt16.self))
     case .integer(4, false, _): self = .uint32(try dataset.read(UInt32.self))
     case .integer(8, false, _): self = .uint64(try dataset.read(UInt64.self))
-    case .float(2, .half), .float(4, _): self = .float32(try dataset.read(Float.self))
+    // Other 16-bit floats (bfloat16) are passed on as they are.
+    case .float(2, let form) where form.exponent.count == 5: self = .float16(try dataset.read(Float16.self))
+    case .float(4, _): self = .float32(try dataset.read(Float.self))
     case .float(8, _): self = .float64(try dataset.read(Double.self))
     default: return nil
     }
@@ -41,6 +43,7 @@ extension NumericArray {
     case .uint16(let v): try group.write(name, v, shape: shape, compression: compression)
     case .uint32(let v): try group.write(name, v, shape: shape, compression: compression)
     case .uint64(let v): try group.write(name, v, shape: shape, compression: compression)
+    case .float16(let v): try group.write(name, v, shape: shape, compression: compression)
     case .float32(let v): try group.write(name, v, shape: shape, compression: compression)
     case .float64(let v): try group.write(name, v, shape: shape, compression: compression)
     case .bool(let v): try group.write(name, v, shape: shape, compression: compression)

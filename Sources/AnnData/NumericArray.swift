@@ -8,6 +8,7 @@ public enum NumericArray: Sendable, Equatable {
   case uint16([UInt16])
   case uint32([UInt32])
   case uint64([UInt64])
+  case float16([Float16])
   case float32([Float])
   case float64([Double])
   case bool([Bool])
@@ -22,6 +23,7 @@ public enum NumericArray: Sendable, Equatable {
     case .uint16(let v): v.count
     case .uint32(let v): v.count
     case .uint64(let v): v.count
+    case .float16(let v): v.count
     case .float32(let v): v.count
     case .float64(let v): v.count
     case .bool(let v): v.count
@@ -39,6 +41,7 @@ public enum NumericArray: Sendable, Equatable {
     case .uint16: "uint16"
     case .uint32: "uint32"
     case .uint64: "uint64"
+    case .float16: "float16"
     case .float32: "float32"
     case .float64: "float64"
     case .bool: "bool"
@@ -56,6 +59,7 @@ public enum NumericArray: Sendable, Equatable {
     case .uint16(let v): v.map(Double.init)
     case .uint32(let v): v.map(Double.init)
     case .uint64(let v): v.map(Double.init)
+    case .float16(let v): v.map(Double.init)
     case .float32(let v): v.map(Double.init)
     case .float64(let v): v
     case .bool(let v): v.map { $0 ? 1 : 0 }
@@ -73,6 +77,7 @@ public enum NumericArray: Sendable, Equatable {
     case .uint16(let v): v.map(Float.init)
     case .uint32(let v): v.map(Float.init)
     case .uint64(let v): v.map(Float.init)
+    case .float16(let v): v.map(Float.init)
     case .float32(let v): v
     case .float64(let v): v.map(Float.init)
     case .bool(let v): v.map { $0 ? 1 : 0 }
@@ -90,6 +95,7 @@ public enum NumericArray: Sendable, Equatable {
     case .uint16(let v): .uint16(positions.map { v[$0] })
     case .uint32(let v): .uint32(positions.map { v[$0] })
     case .uint64(let v): .uint64(positions.map { v[$0] })
+    case .float16(let v): .float16(positions.map { v[$0] })
     case .float32(let v): .float32(positions.map { v[$0] })
     case .float64(let v): .float64(positions.map { v[$0] })
     case .bool(let v): .bool(positions.map { v[$0] })

@@ -10,8 +10,8 @@ public struct SparseArrayError: StomicsError, Equatable {
 extension SparseArray {
   /// The same matrix with rows compressed, columns ascending and none repeated, as Float.
   ///
-  /// Entries stored twice are added up, as scipy does. Linear in the entries; nothing is copied where the file's
-  /// form is the wanted one already.
+  /// Entries stored twice are added up, as scipy does. Compressed columns are turned once, unsorted rows are sorted in
+  /// place; nothing is copied where the file's form is the wanted one already.
   /// - Throws: `SparseArrayError` where pointers or indices lie outside the matrix.
   public func csrMatrix() throws -> CSRMatrix {
     if let flaw { throw SparseArrayError(reason: flaw) }
@@ -20,9 +20,9 @@ extension SparseArray {
       if isCanonical(rows) {
         return CSRMatrix(rows: rows, columns: columns, indptr: indptr, indices: indices, values: floats)
       }
-      // Transposing twice sorts each row; repeated entries end up side by side.
-      let loose = CSRMatrix(rows: rows, columns: columns, indptr: indptr, indices: indices, values: floats)
-      return loose.transposed().transposed().addingRepeated()
+      var loose = CSRMatrix(rows: rows, columns: columns, indptr: indptr, indices: indices, values: floats)
+      loose.sortRows()
+      return loose.addingRepeated()
     }
     let turned = CSRMatrix(rows: columns, columns: rows, indptr: indptr, indices: indices, values: floats)
     return turned.transposed().addingRepeated()
@@ -64,6 +64,28 @@ extension SparseArray {
 }
 
 extension CSRMatrix {
+  /// Brings each row's entries into the order of their columns; repeated ones end up side by side, in the file's order.
+  fileprivate mutating func sortRows() {
+    var keys: [UInt64] = []
+    var old: [Float] = []
+    for i in 0..<rows {
+      let entries = range(ofRow: i)
+      if entries.dropFirst().allSatisfy({ indices[$0 - 1] <= indices[$0] }) { continue }
+      // Column and place in one number: sorting that is fast, and equal columns stay in order.
+      keys.removeAll(keepingCapacity: true)
+      old.removeAll(keepingCapacity: true)
+      for (place, k) in entries.enumerated() {
+        keys.append(UInt64(UInt32(bitPattern: indices[k])) << 32 | UInt64(place))
+        old.append(values[k])
+      }
+      keys.sort()
+      for (k, key) in zip(entries, keys) {
+        indices[k] = Int32(truncatingIfNeeded: key >> 32)
+        values[k] = old[Int(key & 0xFFFF_FFFF)]
+      }
+    }
+  }
+
   /// Adds up neighbouring entries of the same column.
   fileprivate func addingRepeated() -> CSRMatrix {
     var repeated = false
@@ -102,6 +124,7 @@ extension CSRMatrix {
     case .uint16(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
     case .uint32(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
     case .uint64(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
+    case .float16(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
     case .float32(let v): self.init(scanning: v, 0, rows, columns) { $0 }
     case .float64(let v): self.init(scanning: v, 0, rows, columns) { Float($0) }
     case .bool(let v): self.init(scanning: v, false, rows, columns) { $0 ? 1 : 0 }

@@ -81,7 +81,7 @@ extension NumericArray {
     switch self {
     case .uint8(let values): return values
     case .bool: return nil
-    case .float32, .float64:
+    case .float16, .float32, .float64:
       let values = doubles
       let factor = values.allSatisfy { !($0 > 1) } ? 255.0 : 1.0
       // NaN fails both comparisons and is drawn black.

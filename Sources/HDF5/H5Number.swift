@@ -2,7 +2,7 @@ internal import CHDF5
 
 /// The element types that datasets of numbers are read as and written from.
 public enum H5Scalar: Sendable, Equatable {
-  case int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64
+  case int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64
   /// One byte, 0 or 1; in the file an enumeration FALSE, TRUE as h5py writes it.
   case bool
 
@@ -10,7 +10,7 @@ public enum H5Scalar: Sendable, Equatable {
   public var bytes: Int {
     switch self {
     case .int8, .uint8, .bool: 1
-    case .int16, .uint16: 2
+    case .int16, .uint16, .float16: 2
     case .int32, .uint32, .float32: 4
     case .int64, .uint64, .float64: 8
     }
@@ -27,6 +27,7 @@ public enum H5Scalar: Sendable, Equatable {
     case .uint16: stomics_h5t_uint16()
     case .uint32: stomics_h5t_uint32()
     case .uint64: stomics_h5t_uint64()
+    case .float16: H5Types.half
     case .float32: stomics_h5t_float()
     case .float64: stomics_h5t_double()
     }
@@ -39,9 +40,10 @@ public enum H5Scalar: Sendable, Equatable {
       switch self {
       case .int8, .int16, .int32, .int64: return signed && bytes == self.bytes
       case .uint8, .uint16, .uint32, .uint64: return !signed && bytes == self.bytes
-      case .bool, .float32, .float64: return false
+      case .bool, .float16, .float32, .float64: return false
       }
-    case .float(let bytes, _) where type.isNative: return (self == .float32 || self == .float64) && bytes == self.bytes
+    case .float(let bytes, _) where type.isNative:
+      return (self == .float16 || self == .float32 || self == .float64) && bytes == self.bytes
     case .enumeration(let base, _, _): return matches(base)
     default: return false
     }
@@ -61,5 +63,6 @@ extension UInt8: H5Number { public static var scalar: H5Scalar { .uint8 } }
 extension UInt16: H5Number { public static var scalar: H5Scalar { .uint16 } }
 extension UInt32: H5Number { public static var scalar: H5Scalar { .uint32 } }
 extension UInt64: H5Number { public static var scalar: H5Scalar { .uint64 } }
+extension Float16: H5Number { public static var scalar: H5Scalar { .float16 } }
 extension Float: H5Number { public static var scalar: H5Scalar { .float32 } }
 extension Double: H5Number { public static var scalar: H5Scalar { .float64 } }

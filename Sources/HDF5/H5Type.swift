@@ -67,6 +67,7 @@ public indirect enum H5Type: Sendable, Equatable {
     case .integer(let bytes, _, var form):
       if bytes == 1 { form.isBigEndian = false }
       return form == .native(bytes: bytes)
+    case .float(2, let form): return form == .half
     case .float(4, let form): return form == .single
     case .float(8, let form): return form == .double
     case .enumeration(let base, _, _): return base.isNative

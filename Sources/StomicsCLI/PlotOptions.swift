@@ -164,7 +164,7 @@ extension AnnData {
     obs.columns.filter { _, column in
       switch column {
       case .categorical, .strings, .nullableStrings: true
-      case .numeric, .nullableNumeric: false
+      case .numeric, .nullableNumeric, .opaque: false
       }
     }.map(\.key)
   }

@@ -155,6 +155,23 @@ def make(folder):
             np.array([0, 3, 3, 5], np.int64), (3, 4))
         file["obs"]["_index"][...] = np.array(["a", "a", "b"], dtype=object)
 
+    # What few files hold: half precision, complex numbers, bytes, a sparse vector, categories that are nullable strings.
+    with h5py.File(folder / "rare.h5", "w") as file:
+        bare(file)
+        file["obs"].attrs["column-order"] = ["waves", "half", "factor"]
+        with ad.settings.override(allow_write_nullable_strings=True):
+            ad.io.write_elem(file["obs"], "waves", np.array([1 + 2j, -1j, 0]))
+            ad.io.write_elem(file["obs"], "half", np.array([0.5, -2, 0.1], np.float16))
+            ad.io.write_elem(
+                file["obs"], "factor", pd.Categorical.from_codes([1, 0, -1], pd.Index(pd.array(["b", "a"], dtype="string"))))
+        uns = file.create_group("uns", track_order=True)
+        mark(uns, "dict", "0.1.0")
+        for key, value in {
+            "z": np.array([1, 2], np.float16), "bytes": np.array([b"a", b"\xff"]), "a": sparse.csr_matrix(np.eye(2) * 1j)}.items():
+            ad.io.write_elem(uns, key, value)
+        vector = sparse_group(uns, "vector", np.array([1.5]), np.array([3], np.int32), np.array([0, 1], np.int32), [9])
+        mark(vector, "csr_matrix", "0.1.0")
+
     with h5py.File(folder / "not_finite.h5ad", "w") as file:
         bare(file)
         x = np.arange(12, dtype=np.float32).reshape(3, 4)

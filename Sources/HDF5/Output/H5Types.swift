@@ -10,6 +10,16 @@ enum H5Types {
     return type
   }
 
+  /// Half precision, little-endian (IEEE 754 binary16): the library of the distribution has no name for it.
+  static let half: hid_t = H5Library.locked {
+    let type = H5Tcopy(stomics_h5t_float())
+    // Sign in bit 15, five bits of exponent from bit 10, ten bits of mantissa.
+    H5Tset_fields(type, 15, 10, 5, 0, 10)
+    H5Tset_ebias(type, 15)
+    H5Tset_size(type, 2)
+    return type
+  }
+
   /// h5py's boolean: int8 with the names FALSE and TRUE.
   static func boolean() -> Handle? {
     guard let type = Handle(H5Tenum_create(stomics_h5t_int8()), H5Tclose) else { return nil }
