@@ -47,7 +47,7 @@ extension AnnData {
   /// Graphs were kept under `uns/neighbors`; they go to obsp, as anndata does it.
   private mutating func moveGraphs() {
     guard case .dictionary(var neighbors)? = uns["neighbors"] else { return }
-    for key in ["connectivities", "distances"] where obsp[key] == nil {
+    for key in ["distances", "connectivities"] where obsp[key] == nil {
       guard case .sparse(let graph)? = neighbors[key], graph.rows == observationCount, graph.columns == observationCount
       else { continue }
       obsp[key] = .sparse(graph)
