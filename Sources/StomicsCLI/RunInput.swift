@@ -1,4 +1,4 @@
-import Glibc
+import StomicsCore
 import Training
 
 /// What a command that draws is given: a file, or the folder of a run.
@@ -10,16 +10,7 @@ struct RunInput {
   init(_ path: String) {
     let folder = RunFolder(path)
     self.path = folder.path
-    run = Self.kind(of: path) == .folder ? folder : nil
-  }
-
-  enum Kind { case nothing, file, folder }
-
-  /// What lies at a path.
-  static func kind(of path: String) -> Kind {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return .nothing }
-    return (status.st_mode & S_IFMT) == S_IFDIR ? .folder : .file
+    run = PathKind(path) == .folder ? folder : nil
   }
 
   /// The slice to draw.
