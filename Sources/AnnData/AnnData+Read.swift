@@ -1,5 +1,6 @@
 import HDF5
 import OrderedCollections
+import StomicsCore
 
 extension AnnData {
   /// Which of the matrices over all genes are read: they are nearly all of a file's size.
@@ -18,6 +19,9 @@ extension AnnData {
   /// written again.
   /// - Throws: `H5Error` for files that cannot be opened or are damaged, `AnnDataError` for content that makes no sense.
   public static func read(_ path: String, matrices: Matrices = .all) throws -> AnnData {
+    if PathKind(path) == .folder, let what = SliceInput.instrumentInput(path) {
+      throw AnnDataError.instrumentInput(file: path, what: what)
+    }
     let file = try H5File.open(path)
     let root = try file.root()
     try requireAnnData(root, file: path)
@@ -45,13 +49,10 @@ extension AnnData {
 
   private static func requireAnnData(_ root: H5Group, file: String) throws {
     if root.contains("obs"), root.contains("var") { return }
-    let names = try root.names()
-    let isMatrix = { (name: String) in
-      guard let group = try? root.group(name) else { return false }
-      return ["barcodes", "data", "indices", "indptr", "shape"].allSatisfy(group.contains)
+    if let kind = TenxFile.layout(of: root)?.description {
+      throw AnnDataError.instrumentInput(file: file, what: "a " + kind)
     }
-    if names.contains(where: isMatrix) { throw AnnDataError.cellRangerMatrix(file: file) }
-    throw AnnDataError.notAnnData(file: file, found: names)
+    throw AnnDataError.notAnnData(file: file, found: try root.names())
   }
 
   /// Throws where a part has another number of rows or columns than obs and var say.

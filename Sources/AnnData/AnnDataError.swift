@@ -2,8 +2,8 @@ import StomicsCore
 
 /// What can be wrong with annotated data; every case names the file and the key.
 public enum AnnDataError: StomicsError, Equatable {
-  /// A 10x matrix given where h5ad is read.
-  case cellRangerMatrix(file: String)
+  /// A 10x matrix or the folder of an instrument's run, given where h5ad is read.
+  case instrumentInput(file: String, what: String)
   /// An HDF5 file without obs and var.
   case notAnnData(file: String, found: [String])
   case missingKey(String, group: String, available: [String], file: String, advice: String?)
@@ -20,9 +20,9 @@ public enum AnnDataError: StomicsError, Equatable {
 
   public var description: String {
     switch self {
-    case .cellRangerMatrix(let file):
-      return "\(file) is a Cell Ranger matrix (10x .h5), not an h5ad file. "
-        + "Make one of it, in Python with scanpy.read_10x_h5(path).write_h5ad(new_path)"
+    case .instrumentInput(let file, let what):
+      return "\(file) is \(what), not an h5ad file: run stomics preprocess on it first, "
+        + "or stomics convert for an h5ad file of it as it is."
     case .notAnnData(let file, let found):
       return "\(file) is an HDF5 file but not an h5ad file: it has no obs and var (found: \(list(found)))"
     case .missingKey(let key, let group, let available, let file, let advice):

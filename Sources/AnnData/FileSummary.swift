@@ -62,8 +62,11 @@ public struct FileSummary: Sendable, Equatable, Codable {
       summary.problems += data.oddities
       summary.addDetails(of: data)
     } catch {
-      if case AnnDataError.cellRangerMatrix = error { summary.kind = "Cell Ranger matrix (10x .h5)" }
-      summary.problems.append("\(error)")
+      if let kind = TenxFile.layout(of: root)?.description {
+        summary.kind = kind
+      } else {
+        summary.problems.append("\(error)")
+      }
     }
     return summary
   }
@@ -251,7 +254,7 @@ extension Element {
 
 extension NumericArray {
   /// "1 to 312, whole numbers".
-  fileprivate var rangeText: String? {
+  var rangeText: String? {
     if case .bool(let flags) = self { return "\(flags.count { $0 }) true" }
     var low = Double.infinity
     var high = -Double.infinity

@@ -61,7 +61,8 @@ struct Filter {
   private static func onTissue(_ adata: AnnData, _ report: inout PreprocessingReport) throws -> [Int] {
     if adata.obs[Keys.inTissue] == nil { return Array(0..<adata.observationCount) }
     let flags = try adata.numbers(Keys.inTissue)
-    let kept = flags.indices.filter { flags[$0] != 0 }
+    // NaN: a spot without a position.
+    let kept = flags.indices.filter { flags[$0] != 0 && !flags[$0].isNaN }
     report.offTissue = flags.count - kept.count
     return kept
   }

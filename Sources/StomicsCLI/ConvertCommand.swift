@@ -1,21 +1,28 @@
 import AnnData
 import ArgumentParser
 
-/// `stomics convert`: an h5ad file of any age written again in the current format.
+/// `stomics convert`: a slice of any kind written as h5ad in the current format.
 public struct ConvertCommand: StomicsCommand {
   public static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Write an h5ad file again, in the current format.",
+    abstract: "Write a slice of any kind as h5ad, in the current format.",
     discussion: """
-      Files of older anndata versions (0.5 and later) become current ones; everything in them is kept.
+      Files of older anndata versions (0.5 and later) become current ones; everything in them is kept. Matrices and \
+      folders of Cell Ranger and Space Ranger become what scanpy and squidpy make of them.
 
         stomics convert old.h5ad new.h5ad
         stomics convert slice.h5ad fast.h5ad --compression none
+        stomics convert filtered_feature_bc_matrix.h5 counts.h5ad --feature-types all
+        stomics convert slice.h5ad counts.h5ad --layer counts
       """)
 
   enum Packing: String, CaseIterable, ExpressibleByArgument { case gzip, none }
 
-  @Argument(help: "The h5ad file to read.")
+  @Argument(
+    help: """
+      What to read: an h5ad file, a 10x .h5 matrix, a folder with matrix.mtx, features.tsv and barcodes.tsv, or a \
+      Visium or Visium HD folder.
+      """)
   var input: String
 
   @Argument(help: "The h5ad file to write; an older one of that name is replaced.")
@@ -27,6 +34,12 @@ public struct ConvertCommand: StomicsCommand {
   @Option(help: "From 1 (fast) to 9 (small).")
   var level = 4
 
+  @OptionGroup(title: "What is read")
+  var reading: InputFlags
+
+  @OptionGroup(title: "Which matrix becomes X")
+  var matrix: MatrixFlags
+
   @OptionGroup(title: "General options")
   public var general: GeneralOptions
 
@@ -37,7 +50,7 @@ public struct ConvertCommand: StomicsCommand {
   }
 
   public func run(console: Console) throws {
-    let data = try AnnData.read(input)
+    let data = try matrix.apply(to: try reading.read(input, console: console))
     try data.write(to: output, compression: compression == .none ? .none : .gzip(level: level))
     let report = Report(output: output, spots: data.observationCount, genes: data.variableCount)
     try console.result(

@@ -1,20 +1,21 @@
 import AnnData
 import ArgumentParser
 
-/// `stomics info`: what is inside a file, and what is wrong with it.
+/// `stomics info`: what is inside a file or folder, and what is wrong with it.
 public struct InfoCommand: StomicsCommand {
   public static let configuration = CommandConfiguration(
     commandName: "info",
-    abstract: "Show what is inside a file, which encodings, what is wrong.",
+    abstract: "Show what is inside a file or folder, which encodings, what is wrong.",
     discussion: """
-      Takes any HDF5 file; of h5ad files the values are looked at too.
+      Takes any HDF5 file, and every input that preprocess takes; of slices the values are looked at too.
 
         stomics info 151673.h5ad
+        stomics info V1_Adult_Mouse_Brain/outs
         stomics info 151673.h5ad --json
         stomics info --build
       """)
 
-  @Argument(help: "The file.")
+  @Argument(help: "The file or folder.")
   var file: String?
 
   @Flag(help: "Show what this program is made of: versions, processor kernels, threads.")
@@ -35,8 +36,12 @@ public struct InfoCommand: StomicsCommand {
       try console.result(information, text: information.text)
     }
     if let file {
-      let summary = try FileSummary.read(file)
-      try console.result(summary, text: summary.text)
+      if let summary = try InputSummary.read(file) {
+        try console.result(summary, text: summary.text)
+      } else {
+        let summary = try FileSummary.read(file)
+        try console.result(summary, text: summary.text)
+      }
     }
   }
 }
@@ -48,14 +53,16 @@ extension FileSummary {
     if let observations, let variables {
       lines.append("\(observations.grouped) observations (spots), \(variables.grouped) variables (genes)")
     }
-    lines.append("")
-    var table = TextTable(["", "", "", ""], leftColumns: [0, 1, 3])
-    for node in members { node.addRows(to: &table, indent: "") }
-    lines.append(table.text)
-    lines.append("")
+    lines += ["", tree, ""]
     lines.append(problems.isEmpty ? "Nothing wrong was found." : "To look at:")
     lines += problems.map { "  - " + $0 }
     return lines.joined(separator: "\n")
+  }
+
+  var tree: String {
+    var table = TextTable(["", "", "", ""], leftColumns: [0, 1, 3])
+    for node in members { node.addRows(to: &table, indent: "") }
+    return table.text
   }
 
   /// A number of bytes for people.

@@ -84,10 +84,10 @@ extension RunFolder {
   /// - Throws: `RunFolderError` where there is none.
   func predictor() throws -> Predictor {
     if path.hasSuffix(".safetensors") { return try Predictor(contentsOf: path) }
-    switch RunInput.kind(of: path) {
+    switch PathKind(path) {
     case .nothing: throw RunFolderError.missing(path)
     case .file: throw RunFolderError.file(path)
-    case .folder where RunInput.kind(of: model) == .nothing: throw RunFolderError.noModel(path)
+    case .folder where PathKind(model) == .nothing: throw RunFolderError.noModel(path)
     case .folder: return try Predictor(contentsOf: model)
     }
   }

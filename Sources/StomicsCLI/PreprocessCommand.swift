@@ -13,6 +13,7 @@ struct PreprocessCommand: StomicsCommand {
       Examples:
         stomics preprocess 151673.h5ad -o slice.h5ad --label-key sce.layer_guess
         stomics preprocess part.h5ad -o slice.h5ad --size-factors total_umi_all_genes
+        stomics preprocess V1_Adult_Mouse_Brain/outs -o slice.h5ad
 
       In order: spots off the tissue out (obs/in_tissue); unlabelled spots out; genes found in few spots out; spots of \
       few counts out; counts normalised to a total, logarithm of 1 + x; highly variable genes (flavour seurat); their \
@@ -21,8 +22,15 @@ struct PreprocessCommand: StomicsCommand {
       perturb do the same to other counts.
       """)
 
-  @Argument(help: "The slice: an h5ad file with raw counts.") var input: String
+  @Argument(
+    help: """
+      The slice, with raw counts: an h5ad file, a 10x .h5 matrix, a folder with matrix.mtx, features.tsv and \
+      barcodes.tsv, or a Visium or Visium HD folder.
+      """)
+  var input: String
   @Option(name: .shortAndLong, help: "The h5ad file to write.") var output: String
+  @OptionGroup(title: "What is read") var reading: InputFlags
+  @Flag(help: "Take the counts and the genes under raw in place of X.") var useRaw = false
   @OptionGroup(title: "Spots and genes") var filters: FilterFlags
   @OptionGroup(title: "Normalisation and gene choice") var expression: ExpressionFlags
   @OptionGroup(title: "Graph") var graph: GraphFlags
@@ -32,6 +40,9 @@ struct PreprocessCommand: StomicsCommand {
   @OptionGroup(title: "General options") var general: GeneralOptions
 
   func validate() throws {
+    if useRaw && filters.layer != nil {
+      throw ValidationError("--use-raw and --layer exclude each other: raw has no layers.")
+    }
     if filters.keepUnlabelled && filters.labelKey == nil {
       throw ValidationError("--keep-unlabelled goes with --label-key: without it no spot is dropped for its label.")
     }
@@ -44,7 +55,8 @@ struct PreprocessCommand: StomicsCommand {
     options.graph = graph.noGraph ? nil : GraphRecipe(neighbours: graph.knnK ?? 6, direction: graph.graphDirection)
     options.spatialKey = graph.spatialKey
     options.components = nPcs
-    let adata = try console.step("reading \(input)") { try AnnData.read(input) }
+    var adata = try reading.read(input, console: console)
+    if useRaw { adata = try adata.usingRaw() }
     let (result, report) = try console.step("preprocessing") { try preprocess(adata, options) }
     try console.step("writing \(output)") { try result.write(to: output, compression: compression.compression) }
     for note in report.notes { console.warning(note) }

@@ -1,4 +1,5 @@
-import Glibc
+import AnnData
+import StomicsCore
 import Training
 
 /// What a command that draws is given: a file, or the folder of a run.
@@ -10,16 +11,9 @@ struct RunInput {
   init(_ path: String) {
     let folder = RunFolder(path)
     self.path = folder.path
-    run = Self.kind(of: path) == .folder ? folder : nil
-  }
-
-  enum Kind { case nothing, file, folder }
-
-  /// What lies at a path.
-  static func kind(of path: String) -> Kind {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return .nothing }
-    return (status.st_mode & S_IFMT) == S_IFDIR ? .folder : .file
+    // The folder of an instrument's run is no run of ours; reading it says what to do.
+    let isOurs = PathKind(path) == .folder && (PathKind(folder.results) == .file || (try? SliceInput(path)) == nil)
+    run = isOurs ? folder : nil
   }
 
   /// The slice to draw.

@@ -109,22 +109,23 @@ public enum AtomicFile {
   }
 }
 
-/// Reads a whole file.
+/// Reads a file, whole or no more than its first `limit` bytes.
 /// - Throws: `FileError.cannotRead`
-public func readFile(_ path: String) throws -> [UInt8] {
+public func readFile(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
   func failure() -> FileError { .cannotRead(path: path, reason: lastSystemError()) }
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw failure() }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { throw failure() }
-  let expected = (status.st_mode & S_IFMT) == S_IFREG ? Int(status.st_size) : 0
+  let expected = (status.st_mode & S_IFMT) == S_IFREG ? min(Int(status.st_size), limit) : 0
   var bytes = [UInt8]()
   bytes.reserveCapacity(expected)
   let blockSize = max(65536, min(expected + 1, 1 << 24))
   var block = [UInt8](repeating: 0, count: blockSize)
   while true {
-    let count = block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, blockSize) }
+    let room = min(blockSize, limit - bytes.count)
+    let count = room == 0 ? 0 : block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, room) }
     if count < 0 {
       if errno == EINTR { continue }
       throw failure()
@@ -140,12 +141,7 @@ func lastSystemError() -> String { String(cString: strerror(errno)) }
 extension AtomicFile {
   /// Removes temporary files that killed processes left in a folder; those of running processes stay.
   public static func removeLeftovers(in folder: String) {
-    guard let directory = opendir(folder) else { return }
-    defer { closedir(directory) }
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    for name in (try? folderEntries(folder)) ?? [] {
       // ".name.PID-NUMBER.tmp"
       guard name.hasPrefix("."), name.hasSuffix(".tmp") else { continue }
       guard let stamp = name.dropLast(4).split(separator: ".").last, let pid = pid_t(stamp.prefix { $0 != "-" }),
