@@ -93,6 +93,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Compression", "SparseGraph", "StomicsCore"], path: "Tests/TestSupport",
       swiftSettings: fastSwift),
+    .executableTarget(
+      name: "stomics-fuzz",
+      dependencies: [
+        "StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore", argumentParser,
+      ], path: "Tests/Fuzz", swiftSettings: fastSwift),
     tests("StomicsCore"),
     tests("Kernels"),
     tests("Compression"),
