@@ -24,6 +24,17 @@ let collections = Target.Dependency.product(name: "OrderedCollections", package:
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// libFuzzer comes with the compiler and is linked only where a build asks for it (scripts/libfuzzer).
+let libFuzzer: [Target] =
+  Context.environment["STOMICS_LIBFUZZER"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "stomics-libfuzzer",
+      dependencies: ["StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore"],
+      path: "Tests/LibFuzzer")
+  ]
+
 let package = Package(
   name: "stomics",
   products: [
@@ -115,6 +126,6 @@ let package = Package(
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
     tests("StomicsCLI", ["AnnData", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
-  ],
+  ] + libFuzzer,
   swiftLanguageModes: [.v6]
 )

@@ -33,6 +33,15 @@ struct ChildProcess {
     output = ends[0]
   }
 
+  /// The processor time it has had (proc(5), stat: the 14th and 15th field).
+  var processorSeconds: Double {
+    guard let bytes = try? readFile("/proc/\(id)/stat") else { return 0 }
+    // The second field, a name in parentheses, may hold blanks.
+    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   /// Waits for its end and says how it ended.
   func wait() -> String {
     var status: Int32 = 0

@@ -22,7 +22,8 @@ struct Corpus: Sendable {
   func make() throws {
     if access(made + "/predicted.h5ad", F_OK) == 0 { return }
     try makeFolder(made)
-    try stomics("simulate -o cortex.h5ad --spots 60 --genes 60 --image --missing-labels 0.1")
+    try stomics("simulate -o image.h5ad --spots 60 --genes 60 --image")
+    try stomics("simulate -o cortex.h5ad --spots 60 --genes 60 --missing-labels 0.1")
     try stomics("preprocess cortex.h5ad -o slice.h5ad --label-key layer --n-top-genes 40")
     try stomics("convert slice.h5ad plain.h5ad --compression none")
     try stomics(

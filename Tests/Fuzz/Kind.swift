@@ -38,7 +38,7 @@ struct Kind: Sendable {
       name: "h5ad", share: 48, path: "slice.h5ad",
       seeds: [
         "io/everything.h5ad.gz", "io/everything_gzip.h5ad.gz", "io/everything_lzf.h5ad.gz", "io/not_finite.h5ad.gz",
-        "io/unsorted.h5ad.gz", "cortex.h5ad", "slice.h5ad", "plain.h5ad", "predicted.h5ad",
+        "io/unsorted.h5ad.gz", "cortex.h5ad", "slice.h5ad", "plain.h5ad", "predicted.h5ad", "image.h5ad",
       ],
       companions: ["run/model.safetensors": "run/model.safetensors"], format: .hdf5,
       commands: ["info @", "convert @ %.h5ad"],

@@ -3,7 +3,9 @@ import StomicsCore
 
 /// Small pictures of every kind a PNG file can be.
 enum SamplePNG {
-  static let names = ["grey.png", "grey1.png", "grey16.png", "color.png", "palette.png", "alpha16.png", "interlaced.png"]
+  static let names = [
+    "grey.png", "grey1.png", "grey16.png", "color.png", "palette.png", "alpha16.png", "interlaced.png",
+  ]
 
   static func bytes(_ name: String) throws -> [UInt8] {
     switch name {

@@ -27,9 +27,10 @@ struct Stored {
   /// Adds failures to a folder's table: a few of each cause, small ones only.
   static func keep(_ failures: [Supervisor.Failure], corpus: Corpus, in folder: String) throws {
     try makeFolder(folder)
-    var lines = (try? readFile(folder + "/" + table)).map {
-      String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
-    } ?? [header]
+    var lines = [header]
+    if let before = try? readFile(folder + "/" + table) {
+      lines = String(decoding: before, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
     var causes: [String: Int] = [:]
     var files: [String: [SeedFile]] = [:]
     for failure in failures where failure.repeats == true && failure.stored == nil {

@@ -47,8 +47,8 @@ struct StructureMap: Sendable {
   /// format, whose checksum is looked for, stand last.
   private static let plain = ["TREE", "HEAP", "SNOD", "GCOL"]
   private static let summed = [
-    "OHDR", "OCHK", "FRHP", "FHDB", "FHIB", "BTHD", "BTLF", "BTIN", "FAHD", "FADB", "EAHD", "EAIB", "EASB", "EADB", "SMTB",
-    "SMLI", "FSHD", "FSSE",
+    "OHDR", "OCHK", "FRHP", "FHDB", "FHIB", "BTHD", "BTLF", "BTIN", "FAHD", "FADB", "EAHD", "EAIB", "EASB", "EADB",
+    "SMTB", "SMLI", "FSHD", "FSSE",
   ]
 
   private mutating func mapHDF5(_ bytes: [UInt8]) {
@@ -60,7 +60,7 @@ struct StructureMap: Sendable {
     let plain = Set(Self.plain.map(word))
     let summed = Set(Self.summed.map(word))
     for i in stride(from: 0, to: bytes.count - 16, by: 1) {
-      let found = UInt32(bytes[i]) << 24 | UInt32(bytes[i + 1]) << 16 | UInt32(bytes[i + 2]) << 8 | UInt32(bytes[i + 3])
+      let found = bytes[i..<i + 4].reduce(0) { $0 << 8 | UInt32($1) }
       if plain.contains(found) {
         places.append(i)
       } else if summed.contains(found) {

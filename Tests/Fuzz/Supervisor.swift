@@ -25,7 +25,8 @@ struct Supervisor {
     var largestKilobytes = 0
   }
 
-  /// No file may take longer.
+  /// No file may take longer. On a busy machine a process gets only a part of the time, so it is stopped once it has
+  /// had half of this, or after six times as long without having had it.
   static let secondsAllowed = 10.0
 
   private struct Running {
@@ -34,6 +35,8 @@ struct Supervisor {
     /// The file it is at, since when.
     var current: Int?
     var since = 0.0
+    /// The processor time it had had by then.
+    var processorSince = 0.0
     var line: [UInt8] = []
     var wasKilled = false
   }
@@ -87,16 +90,23 @@ struct Supervisor {
       for index in running.indices.reversed() {
         if descriptors[index].revents != 0, !readLines(index) {
           finish(index)
-        } else if let seed = running[index].current, !running[index].wasKilled,
-          monotonicSeconds() - running[index].since > Self.secondsAllowed
-        {
+        } else if let seed = running[index].current, !running[index].wasKilled, hangs(running[index]) {
           running[index].wasKilled = true
           kill(running[index].process.id, SIGKILL)
-          note(
-            "\(running[index].item.kind) \(seed): longer than \(Int(Self.secondsAllowed)) s, stopped")
+          let worker = running[index]
+          let elapsed = Int(monotonicSeconds() - worker.since)
+          let used = Int(worker.process.processorSeconds - worker.processorSince)
+          note("\(worker.item.kind) \(seed): stopped after \(elapsed) s, of which it computed \(used) s")
         }
       }
     }
+  }
+
+  private func hangs(_ worker: Running) -> Bool {
+    let elapsed = monotonicSeconds() - worker.since
+    if elapsed <= Self.secondsAllowed { return false }
+    return elapsed > 6 * Self.secondsAllowed
+      || worker.process.processorSeconds - worker.processorSince > Self.secondsAllowed / 2
   }
 
   private mutating func start(_ item: WorkItem) throws {
@@ -126,6 +136,7 @@ struct Supervisor {
     if line.hasPrefix("begin ") {
       running[index].current = Int(line.dropFirst(6))
       running[index].since = monotonicSeconds()
+      running[index].processorSince = running[index].process.processorSeconds
     } else if line.hasPrefix("end ") {
       let fields = line.dropFirst(4).split(separator: "\t", omittingEmptySubsequences: false)
       guard fields.count == 7, let seed = Int(fields[0]) else { return }
@@ -148,8 +159,10 @@ struct Supervisor {
     let ending = worker.process.wait()
     defer { worker.process.removeErrors() }
     if let seed = worker.current {
-      let what = worker.wasKilled ? "no end after \(Int(Self.secondsAllowed)) s" : "\(ending) \(worker.process.lastError)"
-      book(worker.item, seed: seed, opened: true, isResult: false, fault: what, milliseconds: 0, kilobytes: 0)
+      let what =
+        worker.wasKilled ? "no end after \(Int(Self.secondsAllowed)) s" : "\(ending) \(worker.process.lastError)"
+      book(
+        worker.item, seed: seed, opened: true, isResult: false, fault: what, milliseconds: 0, kilobytes: 0)
       var rest = worker.item
       rest.seeds = seed + 1..<worker.item.seeds.upperBound
       if !rest.seeds.isEmpty { waiting.insert(rest, at: 0) }
@@ -158,7 +171,8 @@ struct Supervisor {
       let seed = worker.item.seeds.lowerBound
       book(
         worker.item, seed: seed, opened: false, isResult: false,
-        fault: "the worker ended between two files: \(ending) \(worker.process.lastError)", milliseconds: 0, kilobytes: 0)
+        fault: "the worker ended between two files: \(ending) \(worker.process.lastError)", milliseconds: 0,
+        kilobytes: 0)
       var rest = worker.item
       rest.seeds = seed + 1..<worker.item.seeds.upperBound
       if !rest.seeds.isEmpty { waiting.append(rest) }
@@ -194,7 +208,8 @@ struct Supervisor {
       tally.failures += 1
       failures.append(
         Failure(
-          kind: item.kind, seed: seed, stored: item.stored.isEmpty ? nil : item.stored[seed], what: fault, repeats: nil))
+          kind: item.kind, seed: seed, stored: item.stored.isEmpty ? nil : item.stored[seed], what: fault,
+          repeats: nil))
       note("\(item.kind) \(item.stored.isEmpty ? "\(seed)" : item.stored[seed]): \(fault)")
       var again = item
       again.seeds = seed..<seed + 1

@@ -60,9 +60,10 @@ struct Worker {
       let start = monotonicSeconds()
       resetPeak()
       let ending = kind.exercise(path, choice: UInt64(number) / 7, output: folder + "/out")
+      let milliseconds = Int((monotonicSeconds() - start) * 1000)
       let fields = [
-        "\(number)", ending.opened ? "1" : "0", ending.isResult ? "1" : "0", "\(Int((monotonicSeconds() - start) * 1000))",
-        "\(peakKilobytes())", "\(bytes.count)", ending.fault.map { $0.replacing("\n", with: " ") } ?? "",
+        "\(number)", ending.opened ? "1" : "0", ending.isResult ? "1" : "0", "\(milliseconds)", "\(peakKilobytes())",
+        "\(bytes.count)", ending.fault.map { $0.replacing("\n", with: " ") } ?? "",
       ]
       say("end " + fields.joined(separator: "\t"))
     }
@@ -74,7 +75,9 @@ struct Worker {
     for name in [kind.path] + kind.companions.keys where name.contains("/") {
       try makeFolder(folder + "/" + name.split(separator: "/").dropLast().joined(separator: "/"))
     }
-    for (name, source) in kind.companions { try AtomicFile.write(readFile(corpus.path(source)), to: folder + "/" + name) }
+    for (name, source) in kind.companions {
+      try AtomicFile.write(readFile(corpus.path(source)), to: folder + "/" + name)
+    }
     try AtomicFile.write(bytes, to: path)
   }
 
