@@ -11,7 +11,7 @@ struct Stored {
   private static let table = "seeds.tsv"
   private static let header = "file\tkind\tseed\twhat it once did\thow it was damaged"
   /// The most bytes of a packed file that is kept, and the most files of one cause.
-  private static let largest = 24_000
+  private static let largest = 48_000
   private static let perCause = 6
 
   /// The files listed in a folder's table.
