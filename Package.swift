@@ -24,6 +24,17 @@ let collections = Target.Dependency.product(name: "OrderedCollections", package:
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// libFuzzer comes with the compiler and is linked only where a build asks for it (scripts/libfuzzer).
+let libFuzzer: [Target] =
+  Context.environment["STOMICS_LIBFUZZER"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "stomics-libfuzzer",
+      dependencies: ["StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore"],
+      path: "Tests/LibFuzzer")
+  ]
+
 let package = Package(
   name: "stomics",
   products: [
@@ -64,7 +75,7 @@ let package = Package(
     library("Download", ["CCurl", "CCrypto", "StomicsCore"]),
     library("Parquet", ["Compression", "StomicsCore"]),
     // Floor 4
-    library("AnnData", ["HDF5", "Images", "Compression", "StomicsCore", collections]),
+    library("AnnData", ["HDF5", "Parquet", "Images", "Compression", "StomicsCore", collections]),
     library("SparseGraph", ["StomicsCore"]),
     library("Metrics", ["StomicsCore"]),
     library("Plotting", ["CCairo", "Images", "StomicsCore"]),
@@ -98,6 +109,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Compression", "SparseGraph", "StomicsCore"], path: "Tests/TestSupport",
       swiftSettings: fastSwift),
+    .executableTarget(
+      name: "stomics-fuzz",
+      dependencies: [
+        "StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore", argumentParser,
+      ], path: "Tests/Fuzz", swiftSettings: fastSwift),
     tests("StomicsCore"),
     tests("Kernels"),
     tests("Compression"),
@@ -117,6 +133,6 @@ let package = Package(
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
     tests("StomicsCLI", ["AnnData", "Download", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
-  ],
+  ] + libFuzzer,
   swiftLanguageModes: [.v6]
 )

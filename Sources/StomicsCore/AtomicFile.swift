@@ -19,7 +19,8 @@ public enum FileError: StomicsError, Equatable {
 
 /// Writing that leaves the old file or the new one, never a part of one.
 ///
-/// The bytes go to a temporary name in the same folder, are flushed to the disk, and take their name at the end.
+/// The bytes go to a temporary name in the same folder, are flushed to the disk, and take their name at the end. What a
+/// killed process left of the same file is removed by the next one that writes it.
 public enum AtomicFile {
   private static let counter = Atomic<Int>(0)
 
@@ -32,6 +33,7 @@ public enum AtomicFile {
     let folder = target.dropLast(name.count)
     let number = counter.wrappingAdd(1, ordering: .relaxed).oldValue
     let temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
+    removeLeftovers(in: folder.isEmpty ? "." : String(folder), of: name)
     do {
       try body(temporary)
       try flush(temporary, as: path)
@@ -140,12 +142,14 @@ func lastSystemError() -> String { String(cString: strerror(errno)) }
 
 extension AtomicFile {
   /// Removes temporary files that killed processes left in a folder; those of running processes stay.
-  public static func removeLeftovers(in folder: String) {
+  /// - Parameter target: only those of this file; of all files by default
+  public static func removeLeftovers(in folder: String, of target: String? = nil) {
     for name in (try? folderEntries(folder)) ?? [] {
       // ".name.PID-NUMBER.tmp"
       guard name.hasPrefix("."), name.hasSuffix(".tmp") else { continue }
       guard let stamp = name.dropLast(4).split(separator: ".").last, let pid = pid_t(stamp.prefix { $0 != "-" }),
-        stamp.contains("-"), pid > 0, kill(pid, 0) != 0, errno == ESRCH
+        stamp.contains("-"), target == nil || name == ".\(target ?? "").\(stamp).tmp",
+        pid > 0, kill(pid, 0) != 0, errno == ESRCH
       else { continue }
       unlink(folder + "/" + name)
     }

@@ -161,7 +161,7 @@ import Testing
     #expect(try library(folder, "B") == ["B"])
   }
 
-  @Test("bins of Visium HD; a Parquet table says how to make the CSV") func bins() throws {
+  @Test("bins of Visium HD, their positions as text and as Parquet") func bins() throws {
     for edge in ["002", "016"] { _ = try fixture.folder("visium2", as: "hd/binned_outputs/square_\(edge)um") }
     let hd = fixture.path("hd")
     #expect(try fixture.message(hd).contains("more than one size of bins: 2, 16. Name one with --bin"))
@@ -170,11 +170,17 @@ import Testing
     #expect(try fixture.message(hd, InputFixture.options { $0.binMicrometres = 8 }).contains("no bins of edge '8'"))
     _ = try fixture.folder("visium2", as: "hd/binned_outputs/square_008um")
     #expect(try AnnData.readAny(hd).notes.contains { $0.text.contains("bins of 8 um are read, of 2, 8, 16") })
-    let bin = hd + "/binned_outputs/square_008um"
-    try FileManager.default.removeItem(atPath: bin + "/spatial/tissue_positions.csv")
-    try fixture.write("hd/binned_outputs/square_008um/spatial/tissue_positions.parquet", "PAR1xxxxPAR1")
-    let text = try fixture.message(hd)
-    #expect(text.contains("is a Parquet table") && text.contains("tissue_positions.csv', index=False)"))
+    // The same table as Space Ranger 4 writes it.
+    let text = try AnnData.readAny(hd).adata
+    let table = "hd/binned_outputs/square_008um/spatial/tissue_positions"
+    try FileManager.default.removeItem(atPath: fixture.path(table + ".csv"))
+    let packed = try readFile(Fixtures.path("parquet/positions_visium2.parquet.gz"))
+    let bytes = try Inflater().inflate(packed, format: .gzip)
+    try fixture.write(table + ".parquet", bytes)
+    let parquet = try AnnData.readAny(hd).adata
+    #expect(parquet.obs == text.obs && parquet.obsm == text.obsm && parquet.uns == text.uns)
+    try fixture.write(table + ".parquet", Array(bytes.dropLast(5)))
+    #expect(try fixture.message(hd).contains("tissue_positions.parquet"))
   }
 
   @Test("folders in which nothing is known, and flags that could change nothing") func refusals() throws {

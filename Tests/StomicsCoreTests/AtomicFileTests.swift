@@ -48,6 +48,23 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.bin"])
   }
 
+  @Test("What killed processes left of a file goes when it is written again; other files' parts stay")
+  func leftoversOfTheSameFile() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // No process has a number beyond the largest the system gives (2^22).
+    let gone = 99_999_999
+    let stay = [".a.bin.\(getpid())-0.tmp", ".b.a.bin.\(gone)-0.tmp", ".b.bin.\(gone)-0.tmp", "a.bin.\(gone)-0.tmp"]
+    for name in stay + [".a.bin.\(gone)-0.tmp", ".a.bin.\(gone)-17.tmp"] {
+      #expect(FileManager.default.createFile(atPath: folder + "/" + name, contents: nil))
+    }
+    try AtomicFile.write([1], to: folder + "/a.bin")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == (stay + ["a.bin"]).sorted())
+    AtomicFile.removeLeftovers(in: folder)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [stay[0], stay[3], "a.bin"].sorted())
+  }
+
   @Test("A missing folder, a folder as the target and a full disk are errors that name the path")
   func errorsNameThePath() {
     for path in ["/no/such/folder/a.bin", "/dev/full/a.bin", "/proc/a.bin"] {

@@ -141,6 +141,9 @@ def main():
         fastparquet.write(str(folder / "fastparquet.parquet"), frame, compression="SNAPPY", row_group_offsets=80)
         visium_hd().to_parquet(folder / "hd_pandas.parquet", index=False)
         pl.from_pandas(visium_hd()).write_parquet(folder / "hd_polars.parquet", compression="snappy")
+        # The positions of Tests/Fixtures/tenx/visium2, as Space Ranger 4 writes them.
+        positions = Path(__file__).resolve().parents[2] / "Tests/Fixtures/tenx/visium2/spatial/tissue_positions.csv"
+        pd.read_csv(positions).to_parquet(folder / "positions_visium2.parquet", index=False)
         for path in sorted(folder.glob("*.parquet")):
             packed = gzip.compress(path.read_bytes(), compresslevel=9, mtime=0)
             (out / (path.name + ".gz")).write_bytes(packed)

@@ -21,7 +21,8 @@ public enum InputError: StomicsError, Equatable {
   case unreadable(file: String, reason: String)
   case repeatedBarcode(String, lines: [Int], file: String)
   case noCommonBarcodes(matrix: String, positions: String, ofMatrix: [String], ofPositions: [String])
-  case parquet(file: String)
+  /// A value of a table that makes no sense; rows count from 0.
+  case row(Int, column: String, found: String, expected: String, file: String)
   /// A flag that could change nothing about this input.
   case withoutEffect(option: String, input: String, reason: String)
 
@@ -64,15 +65,10 @@ public enum InputError: StomicsError, Equatable {
     case .noCommonBarcodes(let matrix, let positions, let ofMatrix, let ofPositions):
       return "No barcode of \(matrix) (\(list(ofMatrix)), …) has a position in \(positions) (\(list(ofPositions)), …): "
         + "the two belong to different slides, or the barcodes carry another suffix."
-    case .parquet(let file):
-      return "\(file) is a Parquet table. Write a CSV beside it, in Python with "
-        + "import pandas; pandas.read_parquet('\(file)').to_csv('\(csvName(file))', index=False)"
+    case .row(let row, let column, let found, let expected, let file):
+      return "Row \(row + 1) of \(file) has the \(column) \(found) where \(expected) was expected."
     case .withoutEffect(let option, let input, let reason): return "\(option) has no effect on \(input): \(reason)."
     }
-  }
-
-  private func csvName(_ file: String) -> String {
-    (file.hasSuffix(".parquet") ? String(file.dropLast(8)) : file) + ".csv"
   }
 
   private func quoted(_ text: String) -> String {

@@ -23,7 +23,7 @@ struct SpotPositions: Equatable {
   /// - Throws: `InputError`
   static func read(_ file: String) throws -> SpotPositions {
     let bytes = try InputText.read(file)
-    if isParquet(bytes) { throw InputError.parquet(file: file) }
+    if isParquet(bytes) { return try SpotPositions(parquet: bytes, file: file) }
     return try SpotPositions(csv: bytes, file: file)
   }
 

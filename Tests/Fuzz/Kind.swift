@@ -1,0 +1,83 @@
+import HDF5
+import Images
+import Models
+import StomicsCLI
+import StomicsCore
+import Training
+
+/// One kind of file: what is damaged, and everything a user could do with it.
+///
+/// A new kind is one entry of `all`.
+struct Kind: Sendable {
+  let name: String
+  /// Its part of all damaged files, beside the other kinds' parts.
+  let share: Int
+  /// The name it has where it is opened; a folder before it is part of the kind (`run/model.safetensors`).
+  let path: String
+  /// Seed files: fixtures (`io/everything.h5ad.gz`), or names of what `Corpus.make` makes.
+  let seeds: [String]
+  /// Files of the corpus that lie beside the damaged one, by the names they have there.
+  var companions: [String: String] = [:]
+  /// How its bytes are built, so that damage goes where readers look.
+  let format: Format
+  /// Command lines that are run: `@` is the file, `^` its folder, `%` a file to write.
+  var commands: [String] = []
+  /// Of these one is run, by the seed.
+  var oneOf: [String] = []
+  /// Opens the file without a command and says whether it got past opening; throws what the reader throws.
+  let open: @Sendable (_ path: String) throws -> Void
+  /// What is read besides, once it is open.
+  var read: @Sendable (_ path: String) throws -> Void = { _ in }
+
+  enum Format: Sendable { case hdf5, png, safetensors, text, bytes }
+
+  static func named(_ name: String) -> Kind? { all.first { $0.name == name } }
+
+  static let all: [Kind] = [
+    Kind(
+      name: "h5ad", share: 48, path: "slice.h5ad",
+      seeds: [
+        "io/everything.h5ad.gz", "io/everything_gzip.h5ad.gz", "io/everything_lzf.h5ad.gz", "io/not_finite.h5ad.gz",
+        "io/unsorted.h5ad.gz", "cortex.h5ad", "slice.h5ad", "plain.h5ad", "predicted.h5ad", "image.h5ad",
+      ],
+      companions: ["run/model.safetensors": "run/model.safetensors"], format: .hdf5,
+      commands: ["info @", "convert @ %.h5ad"],
+      oneOf: [
+        "info @ --json", "preprocess @ -o %.h5ad --n-top-genes 20", "plot domains @ -o %.svg",
+        "predict ^/run @ -o %.h5ad", "train @ -o ^/new --epochs 1 --embed-dim 16 --hidden-dim 16",
+      ],
+      open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
+    Kind(
+      name: "h5", share: 20, path: "layouts.h5",
+      seeds: ["io/layouts_old.h5.gz", "io/layouts_new.h5.gz", "io/tenx.h5.gz"], format: .hdf5,
+      commands: ["info @", "convert @ %.h5ad"],
+      open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
+    Kind(
+      name: "png", share: 8, path: "tissue.png", seeds: SamplePNG.names, format: .png,
+      open: { _ = PNGText.entries(ofPNG: try readFile($0)) }, read: { _ = try Image(pngFile: $0) }),
+    Kind(
+      name: "checkpoint", share: 8, path: "run/model.safetensors", seeds: ["run/model.safetensors"],
+      companions: ["slice.h5ad": "slice.h5ad"], format: .safetensors,
+      commands: ["predict ^ ^/../slice.h5ad -o %.h5ad"],
+      oneOf: ["perturb ^ ^/../slice.h5ad --gene MBP -o %.folder --no-maps"],
+      open: { _ = try Safetensors(contentsOf: $0) }),
+    Kind(
+      name: "state", share: 4, path: "run/state.safetensors", seeds: ["run/state.safetensors"],
+      companions: ["run/config.yaml": "run/config.yaml", "slice.h5ad": "slice.h5ad"], format: .safetensors,
+      commands: ["train ^/../slice.h5ad -o ^ --resume"],
+      open: { _ = try Safetensors(contentsOf: $0) }),
+    Kind(
+      name: "config", share: 4, path: "config.yaml", seeds: ["run/config.yaml", "configuration/published.yaml"],
+      format: .text, open: { _ = try readFile($0) }, read: { _ = try TrainingConfiguration.resolved(file: $0) }),
+    Kind(
+      name: "history", share: 3, path: "run/history.csv", seeds: ["run/history.csv"], format: .text,
+      commands: ["plot history ^ -o %.svg", "plot history @ -o %.svg"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "predictions", share: 3, path: "run/predictions.csv", seeds: ["run/predictions.csv"], format: .text,
+      commands: ["plot confusion ^ -o %.svg"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "metrics", share: 2, path: "run/metrics.json", seeds: ["run/metrics.json"],
+      companions: ["run/history.csv": "run/history.csv"], format: .text,
+      commands: ["plot history ^ -o %.svg"], open: { _ = try readFile($0) }),
+  ]
+}
