@@ -96,7 +96,7 @@ extension NumericArray {
     let limit = 1 << 24
     let fits =
       switch self {
-      case .int8, .int16, .uint8, .uint16, .bool, .float32: true
+      case .int8, .int16, .uint8, .uint16, .bool, .float16, .float32: true
       case .int32(let v): v.allSatisfy { $0 <= Int32(limit) && $0 >= -Int32(limit) }
       case .uint32(let v): v.allSatisfy { $0 <= UInt32(limit) }
       case .int64(let v): v.allSatisfy { $0 <= Int64(limit) && $0 >= -Int64(limit) }

@@ -13,6 +13,9 @@ struct SpotPositions: Equatable {
   /// Whether all pixels are written as whole numbers.
   var hasWholePixels = true
 
+  /// No spot yet.
+  init(file: String) { self.file = file }
+
   /// The columns in the order of files without a header, each with the names it goes by.
   static let columns = [
     ["barcode", "barcodes"], ["in_tissue", "tissue"], ["array_row", "row"], ["array_col", "col"],

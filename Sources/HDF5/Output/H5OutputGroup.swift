@@ -17,6 +17,8 @@ public final class H5OutputGroup: H5OutputObject {
       guard let plist = Handle(H5Pcreate(stomics_h5p_group_create()), H5Pclose) else {
         throw failure("create", name)
       }
+      // Without the time of making: equal data make equal files.
+      H5Pset_obj_track_times(plist.id, false)
       if keepsOrder {
         let flags = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
         H5Pset_link_creation_order(plist.id, flags)
