@@ -88,8 +88,15 @@ def change(file, path, random, tally, dense):
         tally["many attributes"] += 1
 
 
-# What scipy and pandas do not take in the other byte order.
+# What scipy and pandas do not take in the other byte order; nor do names of rows and ragged arrays.
 native = {"data", "indices", "indptr", "codes", "values", "mask"}
+
+
+def needs_native(file, parent, leaf):
+    if not parent:
+        return False
+    attributes = file[parent].attrs
+    return leaf in native or attributes.get("_index") == leaf or attributes.get("encoding-type") == "awkward-array"
 
 
 def rewrite(file, name, random, tally):
@@ -102,7 +109,7 @@ def rewrite(file, name, random, tally):
     kind = random.choice(["chunks", "growing", "fixed", "swapped", "compact", "committed", "contiguous"])
     options = {}
     type_ = old.dtype
-    if kind == "swapped" and old.dtype.kind in "iuf" and old.dtype.itemsize in (2, 4, 8) and leaf not in native:
+    if kind == "swapped" and old.dtype.kind in "iuf" and old.dtype.itemsize in (2, 4, 8) and not needs_native(file, parent, leaf):
         type_ = old.dtype.newbyteorder(">")
     elif kind == "fixed" and text and text.length is None:
         longest = max(len(value.encode()) for value in values.ravel())

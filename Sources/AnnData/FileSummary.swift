@@ -229,7 +229,13 @@ extension AnnData {
     let groups: [(String, OrderedDictionary<String, Element>)] = [
       ("layers", layers), ("obsm", obsm), ("varm", varm), ("obsp", obsp), ("varp", varp), ("uns", uns),
     ]
-    return groups.flatMap { find(.dictionary($1), $0) }
+    let tables = [("obs", obs), ("var", self.var)]
+    let columns = tables.flatMap { name, table in
+      table.columns.compactMap { key, column in
+        if case .opaque(let part, _) = column { "\(name)/\(key) (\(part.encoding))" } else { nil }
+      }
+    }
+    return columns + groups.flatMap { find(.dictionary($1), $0) }
   }
 }
 

@@ -37,12 +37,29 @@ import Testing
     ("X rows", "/X"), ("layer", "/layers/l"), ("obsm", "/obsm/m"), ("obsp", "/obsp/p"), ("column", "/obs/c"),
     ("codes", "/obs/f/codes"), ("negative code", "/obs/f/codes"), ("index out of range", "/X"),
     ("pointers fall", "/X"), ("too few pointers", "/X"), ("missing column", "'gone'"), ("no shape", "shape"),
-    ("text as matrix", "/X"), ("unknown column", "/obs/u"), ("mask", "mask"),
+    ("text as matrix", "/X"), ("mask", "mask"),
   ]) func partsThatDoNotFit(_ fault: String, _ words: String) throws {
     let path = scratch.path + "/faulty.h5ad"
     try FaultyFile(fault).write(path)
     let text = try message(path)
     #expect(text.contains(words) && text.contains(path), "\(fault): \(text)")
+  }
+
+  @Test func columnsOfAnUnknownEncodingArePassedOn() throws {
+    let path = scratch.path + "/later.h5ad"
+    try FaultyFile("unknown column").write(path)
+    let data = try AnnData.read(path)
+    #expect(data.obs["u"] == .opaque(OpaqueElement(file: path, path: "/obs/u", encoding: "nullable-complex"), count: 2))
+    let error = #expect(throws: AnnDataError.self) { try data.labels("u") }
+    #expect("\(try #require(error))".contains("/obs/u of"))
+    let summary = try FileSummary.read(path)
+    #expect(summary.problems.contains { $0.contains("obs/u (nullable-complex) is not interpreted") })
+    let copy = scratch.path + "/copy.h5ad"
+    try data.write(to: copy)
+    guard case .opaque? = try AnnData.read(copy).obs["u"] else {
+      Issue.record("the column was not passed on")
+      return
+    }
   }
 
   @Test func writingWhereItCannotBe() throws {

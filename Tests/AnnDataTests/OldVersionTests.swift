@@ -28,7 +28,8 @@ import Testing
     let cluster = try data.labels("cluster")
     #expect(cluster.categories == ["0", "1", "2"] && cluster.codes == (0..<12).map { Int32($0 % 3) })
     #expect(try data.coordinates() == (0..<12).map { SIMD2(Double($0) * 10.5, 1000 - Double($0)) })
-    #expect(data.uns["name"] == .string("a name"))
+    // Since h5py 2.9 a single string is kept with a varying length, and reads as an array of one in anndata too.
+    #expect([.string("a name"), .strings(StringArray(["a name"]))].contains(data.uns["name"]))
     #expect(data.uns["layer_colors"] == .strings(StringArray(["#ff0000", "#00ff00", "#0000ff", "#aaaaaa"])))
     #expect(data.raw?.var.index == (0..<9).map { "RAW\($0)" })
     guard case .array(let raw)? = data.raw?.x else {

@@ -163,7 +163,9 @@ def make(folder):
             ad.io.write_elem(file["obs"], "waves", np.array([1 + 2j, -1j, 0]))
             ad.io.write_elem(file["obs"], "half", np.array([0.5, -2, 0.1], np.float16))
             ad.io.write_elem(
-                file["obs"], "factor", pd.Categorical.from_codes([1, 0, -1], pd.Index(pd.array(["b", "a"], dtype="string"))))
+                file["obs"], "factor", pd.Categorical.from_codes([1, 0, -1], ["b", "a"]))
+            del file["obs/factor/categories"]
+            ad.io.write_elem(file["obs/factor"], "categories", pd.array(["b", "a"], dtype="string"))
         uns = file.create_group("uns", track_order=True)
         mark(uns, "dict", "0.1.0")
         for key, value in {

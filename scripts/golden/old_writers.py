@@ -175,7 +175,7 @@ def put_in(data):
     yield from expect("PCs", data.varm["PCs"].tolist(), [[j * 2.0, j * 2.0 + 1] for j in range(G)])
     yield from expect("colors", list(data.uns["layer_colors"]), ["#ff0000", "#00ff00", "#0000ff", "#aaaaaa"])
     yield from expect("number", int(np.asarray(data.uns["number"]).ravel()[0]), 42)
-    yield from expect("name", data.uns["name"], "a name")
+    yield from expect("name", str(np.asarray(data.uns["name"]).ravel()[0]), "a name")
     yield from expect("nested", data.uns["nested"]["deeper"]["three"].tolist(), [0, 1, 2])
     yield from expect("raw", dense(data.raw.X).tolist(), counts(N, G + 2))
     yield from expect("raw names", list(data.raw.var_names), ["RAW%d" % j for j in range(G + 2)])
