@@ -55,7 +55,7 @@ extension AnnData {
     default: break
     }
     throw AnnDataError.wrongType(
-      path: "/obsm/" + key, found: element.typeName, expected: "coordinates: numbers in two columns, x and y",
+      path: "/obsm/" + key, found: element.typeName, expected: "a table of numbers in two columns, x and y,",
       file: source)
   }
 

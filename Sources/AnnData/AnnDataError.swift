@@ -34,7 +34,8 @@ public enum AnnDataError: StomicsError, Equatable {
       return "\(path) of \(name(file)) is \(found) where \(expected) was expected"
     case .unsupportedEncoding(let path, let encoding, let file):
       return "\(path) of \(name(file)) has the encoding '\(encoding)', which this program does not know"
-    case .inconsistent(let path, let detail, let file): return "\(path) of \(name(file)) is damaged: \(detail)"
+    case .inconsistent(let path, let detail, let file):
+      return "\(path) of \(name(file)) is damaged: \(detail). Write the file again from its source."
     case .duplicateNames(let axis, let names, let count, let file):
       return "\(count) names in \(axis) of \(name(file)) occur more than once, for example \(list(names)). "
         + "Make them unique, in Python with adata.\(axis)_names_make_unique()"

@@ -49,15 +49,17 @@ public enum H5Error: StomicsError, Equatable {
     case .unexpectedType(let path, let expected, let found, let file):
       return "\(path) of \(file) holds \(found) where \(expected) was expected"
     case .implausibleSize(let path, let claim, let fileSize, let file):
-      return "\(path) of \(file) claims \(claim), which a file of \(fileSize) bytes cannot hold: the file is damaged"
+      return "\(path) of \(file) claims \(claim), which a file of \(fileSize) bytes cannot hold: the file is damaged. "
+        + "Copy or download it again."
     case .elsewhere(let path, let file):
       return "\(path) of \(file) keeps its elements elsewhere (external or virtual storage), which is not read here. "
         + "Copy it into one file, for example with h5py or h5repack"
     case .missingFilter(let path, let id, let name, let file):
       return "\(path) of \(file) is compressed with \(name) (filter \(id)), which this program cannot unpack. "
         + "Write it again with gzip, for example in Python: adata.write_h5ad(path, compression='gzip')"
-    case .damaged("/", let detail, let file): return "\(file) is damaged: \(detail)"
-    case .damaged(let path, let detail, let file): return "\(path) of \(file) is damaged: \(detail)"
+    case .damaged("/", let detail, let file): return "\(file) is damaged: \(detail). Copy or download it again."
+    case .damaged(let path, let detail, let file):
+      return "\(path) of \(file) is damaged: \(detail). Copy or download it again."
     case .library(let operation, let path, let detail, let file):
       return "cannot \(operation) \(path) of \(file): \(detail)"
     case .cannotCopy(let path, let reason, let file): return "\(path) of \(file) cannot be passed on: \(reason)"
