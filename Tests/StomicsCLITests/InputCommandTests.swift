@@ -130,7 +130,7 @@ import Testing
     ] { #expect(outcome.output.contains(words), "\(words) in \(outcome.output)") }
     let file = Stomics.run(["info", try tenx(), "--json"])
     #expect(file.output.contains("\"feature types\"") && file.output.contains("\"tree\""))
-    let nothing = Stomics.run(["info", Fixtures.path("tenx")])
+    let nothing = Stomics.run(["info", Fixtures.path("metrics")])
     #expect(nothing.exitCode == 74 && nothing.errors.contains("no slice was recognised"))
   }
 }
