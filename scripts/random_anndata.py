@@ -48,7 +48,7 @@ def cells():
     result += [("nullable, by itself", dtype) for dtype in ["int8", "uint64", "bool", "string"]]
     result += [("categorical, by itself", dtype) for dtype in ["str", "float64", "int64"]]
     result += [("raw", form) for form in ["same genes", "other genes", "dense", "varm"]]
-    result += [("X", form) for form in ["absent", "csr", "csc", "dense", "backed"]]
+    result += [("X", form) for form in ["absent", "csr", "csc", "dense"]]
     if awkward:
         result += [("awkward-array", dtype) for dtype in ["lists", "records", "strings"]]
     return result
@@ -223,7 +223,6 @@ class Maker:
         self.n, self.g = (int(random.choice([0, 1, 2, 3, 5, 17, 60], p=[0.03, 0.07, 0.1, 0.2, 0.2, 0.2, 0.2])) for _ in "ng")
         self.taken = set()
         self.data = ad.AnnData(obs=self.rows("cell", self.n), var=self.rows("gene", self.g))
-        self.backed = False
         for encoding, form in cells:
             self.put(encoding, form)
         if random.random() < 0.4:
@@ -362,7 +361,6 @@ class Maker:
         elif form == "dense":
             self.data.X = numbers(self.random, self.random.choice(real), shape)
         else:
-            self.backed = form == "backed"
             self.data.X = sparse_matrix(self.random, "csc_matrix" if form == "csc" else "csr_matrix", "float32", shape)
 
     def add_spatial(self):
