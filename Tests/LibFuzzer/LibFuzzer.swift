@@ -94,20 +94,23 @@ private let parser: Parser = {
   return parser
 }()
 
+/// What libFuzzer calls with the bytes it thought of; its library asks for a function of this name.
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  do {
+    try parser([UInt8](UnsafeBufferPointer(start: start, count: count)))
+  } catch is any StomicsError {
+    // The way it should be.
+  } catch {
+    preconditionFailure("an error that was not made for users: \(error)")
+  }
+  return 0
+}
+
 @main enum LibFuzzer {
   static func main() {
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
-    Glibc.exit(
-      runDriver(&count, &arguments) { start, count in
-        do {
-          try parser([UInt8](UnsafeBufferPointer(start: start, count: count)))
-        } catch is any StomicsError {
-          // The way it should be.
-        } catch {
-          preconditionFailure("an error that was not made for users: \(error)")
-        }
-        return 0
-      })
+    Glibc.exit(runDriver(&count, &arguments, testOneInput))
   }
 }
