@@ -1,3 +1,4 @@
+import AnnData
 import StomicsCore
 import Training
 
@@ -10,7 +11,9 @@ struct RunInput {
   init(_ path: String) {
     let folder = RunFolder(path)
     self.path = folder.path
-    run = PathKind(path) == .folder ? folder : nil
+    // The folder of an instrument's run is no run of ours; reading it says what to do.
+    let isOurs = PathKind(path) == .folder && (PathKind(folder.results) == .file || (try? SliceInput(path)) == nil)
+    run = isOurs ? folder : nil
   }
 
   /// The slice to draw.

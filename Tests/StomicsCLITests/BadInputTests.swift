@@ -87,15 +87,6 @@ final class BadInputTests {
     expect(Stomics.run(["plot", "domains", path("empty-folder"), "-o", path("o.png")]), 74, "no such file")
   }
 
-  @Test(
-    "a 10x file with the wrong ending is named for what it is",
-    .enabled(if: Fixtures.realData("10x/v3.h5") != nil))
-  func tenX() throws {
-    let file = try #require(Fixtures.realData("10x/v3.h5"))
-    try FileManager.default.copyItem(atPath: file, toPath: path("tenx.h5ad"))
-    try expectOfAllReaders(of: path("tenx.h5ad"), 65, "10x")
-  }
-
   @Test("a slice that was not preprocessed, and a run that is none") func wrongStage() throws {
     let raw = try write()
     expect(Stomics.run(["train", raw, "-o", path("r")]), 65, "run stomics preprocess on it first")

@@ -1,3 +1,4 @@
+import Glibc
 import StomicsCore
 
 /// The names in a folder.
@@ -13,10 +14,13 @@ struct InputFolder {
     var files: [String] = []
     var folders: [String] = []
     for name in try folderEntries(path) where !name.hasPrefix(".") {
-      switch PathKind(path + "/" + name) {
-      case .file: files.append(name)
-      case .folder: folders.append(name)
-      case .nothing: break
+      var status = stat()
+      guard stat(path + "/" + name, &status) == 0 else { continue }
+      // Pipes and devices are neither: reading one might never end.
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: files.append(name)
+      case S_IFDIR: folders.append(name)
+      default: break
       }
     }
     (self.files, self.folders) = (files, folders)

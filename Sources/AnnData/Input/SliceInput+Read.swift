@@ -94,7 +94,12 @@ extension SliceInput {
       matrix = InstrumentFolder.Matrix(
         files: .h5(path), role: .unsaid, prefix: InstrumentFolder.prefix(name), name: name)
     }
-    var spatial = try SpatialFiles.find(beside: try InputFolder(folder), prefix: matrix.prefix)
+    var spatial: SpatialFiles?
+    do {
+      spatial = try SpatialFiles.find(beside: try InputFolder(folder), prefix: matrix.prefix)
+    } catch let error as InputError {
+      notes.append(.warning("\(error.description) The matrix is read without positions."))
+    }
     if spatial?.positions != nil {
       notes.append(.note("\(path): positions and images are taken from \(spatial?.folder ?? "")."))
     } else {

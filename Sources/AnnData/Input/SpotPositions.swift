@@ -66,7 +66,7 @@ struct SpotPositions: Equatable {
     guard let row = whole(places[2]), let column = whole(places[3]) else {
       throw fault("whole numbers as array_row and array_col")
     }
-    guard let y = Double(fields[places[4]]), let x = Double(fields[places[5]]), max(x.magnitude, y.magnitude) < 1e15
+    guard let y = Double(fields[places[4]]), let x = Double(fields[places[5]]), x.magnitude < 1e15, y.magnitude < 1e15
     else {
       throw fault("numbers as pxl_row_in_fullres and pxl_col_in_fullres")
     }
