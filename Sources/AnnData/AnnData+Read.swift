@@ -42,10 +42,18 @@ extension AnnData {
     data.varp = try reader.mapping("varp", in: root)
     data.uns = try reader.mapping("uns", in: root)
     if matrices == .all { data.raw = try reader.raw(in: root) }
+    for name in try root.names() where !AnnData.rootMembers.contains(name) {
+      data.others[name] = OpaqueElement(file: path, path: "/" + name, encoding: "no part of annotated data")
+    }
     if isLegacy { try data.moveLegacyParts() }
     try data.requireShapes()
     return data
   }
+
+  /// What an h5ad file holds at its root, today and before version 0.7.
+  private static let rootMembers: Set<String> = [
+    "X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns", "raw", "raw.X", "raw.var", "raw.varm",
+  ]
 
   private static func requireAnnData(_ root: H5Group, file: String) throws {
     if root.contains("obs"), root.contains("var") { return }

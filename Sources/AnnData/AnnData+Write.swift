@@ -87,6 +87,7 @@ struct ElementWriter {
       try write(raw.var, as: "var", to: group)
       try write(.dictionary(raw.varm), as: "varm", to: group)
     }
+    for (name, part) in data.others { try write(.opaque(part), as: name, to: root) }
   }
 
   /// Writes one element under a name.

@@ -16,6 +16,8 @@ public struct AnnData: Sendable, Equatable {
   public var varp: OrderedDictionary<String, Element> = [:]
   public var uns: OrderedDictionary<String, Element> = [:]
   public var raw: Raw?
+  /// What else lies at the file's root: not interpreted, and passed on when written.
+  public var others: OrderedDictionary<String, OpaqueElement> = [:]
   /// The file it was read from, for messages; empty for data made in memory.
   public var source: String = ""
 

@@ -39,6 +39,7 @@ extension ElementReader {
     case .integer(2, false, _): return array(.uint16(try records.numbers(field, UInt16.self)))
     case .integer(4, false, _): return array(.uint32(try records.numbers(field, UInt32.self)))
     case .integer(8, false, _): return array(.uint64(try records.numbers(field, UInt64.self)))
+    case .float(2, _): return array(.float16(try records.numbers(field, Float16.self)))
     case .float(4, _): return array(.float32(try records.numbers(field, Float.self)))
     case .float(8, _): return array(.float64(try records.numbers(field, Double.self)))
     case .fixedString, .variableString:
@@ -58,7 +59,9 @@ extension H5Type {
       var isArray = false
       if case .array(let inner, _) = element { (element, isArray) = (inner, true) }
       return switch element {
-      case .integer, .float: true
+      case .integer(1, _, _), .integer(2, _, _), .integer(4, _, _), .integer(8, _, _), .float(4, _), .float(8, _): true
+      // Other 16-bit floats (bfloat16) are passed on as they are.
+      case .float(2, let form): form.exponent.count == 5
       case .fixedString, .variableString: !isArray
       default: element.isBoolean
       }

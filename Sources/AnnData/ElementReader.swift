@@ -21,7 +21,11 @@ struct ElementReader {
   private static let deepest = 64
   private static let most = 1_000_000
 
-  private final class Counter { var count = 0 }
+  private final class Counter {
+    var count = 0
+    /// The groups on the way to what is read.
+    var onTheWay: Set<H5Identity> = []
+  }
 
   /// Reads the member `name` of a group.
   func element(_ name: String, in group: H5Group, depth: Int = 0) throws -> Element {
@@ -68,6 +72,10 @@ struct ElementReader {
 
   /// Reads all members of a mapping.
   func dictionary(_ group: H5Group, depth: Int = 0) throws -> OrderedDictionary<String, Element> {
+    guard counter.onTheWay.insert(group.identity).inserted else {
+      throw AnnDataError.inconsistent(path: group.path, detail: "it contains itself, by a link", file: file)
+    }
+    defer { counter.onTheWay.remove(group.identity) }
     var result: OrderedDictionary<String, Element> = [:]
     for name in try group.names() { result[name] = try element(name, in: group, depth: depth + 1) }
     return result

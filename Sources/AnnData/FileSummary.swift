@@ -73,22 +73,22 @@ public struct FileSummary: Sendable, Equatable, Codable {
 
   /// Adds what only the values tell.
   private mutating func addDetails(of data: AnnData) {
-    func add(_ path: String, _ element: Element) {
-      guard let text = element.valueDetails else { return }
-      update(path.split(separator: "/").map(String.init)[...], in: &members) { node in
-        node.details = [node.details, text].compactMap { $0 }.joined(separator: ", ")
-      }
+    var details: [String: String] = [:]
+    if let x = data.x { details["/X"] = x.valueDetails }
+    for (key, layer) in data.layers { details["/layers/" + key] = layer.valueDetails }
+    for (table, frame) in [("/obs/", data.obs), ("/var/", data.var)] {
+      for (key, column) in frame.columns { details[table + key] = Element.column(column).valueDetails }
     }
-    if let x = data.x { add("X", x) }
-    for (key, layer) in data.layers { add("layers/" + key, layer) }
-    for (table, frame) in [("obs", data.obs), ("var", data.var)] {
-      for (key, column) in frame.columns { add(table + "/" + key, .column(column)) }
-    }
+    FileSummary.add(details, to: &members)
   }
 
-  private func update(_ path: ArraySlice<String>, in nodes: inout [Node], _ change: (inout Node) -> Void) {
-    guard let name = path.first, let place = nodes.firstIndex(where: { $0.name == name }) else { return }
-    if path.count == 1 { change(&nodes[place]) } else { update(path.dropFirst(), in: &nodes[place].members, change) }
+  private static func add(_ details: [String: String], to nodes: inout [Node]) {
+    for place in nodes.indices {
+      if let text = details[nodes[place].path] {
+        nodes[place].details = [nodes[place].details, text].compactMap { $0 }.joined(separator: ", ")
+      }
+      add(details, to: &nodes[place].members)
+    }
   }
 }
 
@@ -105,11 +105,11 @@ private struct SummaryWalker {
   init(file: String) { self.file = file }
 
   mutating func members(of group: H5Group) -> [FileSummary.Node] {
-    guard let identity = Optional(group.identity), onTheWay.insert(identity).inserted else {
+    guard onTheWay.insert(group.identity).inserted else {
       problems.append("\(group.path) contains itself, by a link")
       return []
     }
-    defer { onTheWay.remove(identity) }
+    defer { onTheWay.remove(group.identity) }
     do {
       return try group.names().map { node($0, in: group) }
     } catch {
@@ -235,7 +235,7 @@ extension AnnData {
         if case .opaque(let part, _) = column { "\(name)/\(key) (\(part.encoding))" } else { nil }
       }
     }
-    return columns + groups.flatMap { find(.dictionary($1), $0) }
+    return columns + groups.flatMap { find(.dictionary($1), $0) } + others.keys.map { "/\($0)" }
   }
 }
 
@@ -255,30 +255,5 @@ extension Element {
     case .column(.nullableStrings(let values)): return "\(values.count { $0 == nil }) missing"
     default: return nil
     }
-  }
-}
-
-extension NumericArray {
-  /// "1 to 312, whole numbers".
-  var rangeText: String? {
-    if case .bool(let flags) = self { return "\(flags.count { $0 }) true" }
-    var low = Double.infinity
-    var high = -Double.infinity
-    var isWhole = true
-    var unreal = 0
-    for value in doubles {
-      guard value.isFinite else {
-        unreal += 1
-        continue
-      }
-      low = min(low, value)
-      high = max(high, value)
-      isWhole = isWhole && value == value.rounded()
-    }
-    let odd = unreal > 0 ? "\(unreal) not finite" : nil
-    guard low <= high else { return odd }
-    func text(_ value: Double) -> String { isWhole && abs(value) < 1e15 ? String(Int(value)) : String(Float(value)) }
-    return [low == high ? "all \(text(low))" : "\(text(low)) to \(text(high))", isWhole ? "whole numbers" : nil, odd]
-      .compactMap { $0 }.joined(separator: ", ")
   }
 }
