@@ -13,7 +13,9 @@ enum FileSniffer {
     if starts([0x49, 0x49, 0x2a, 0]) || starts([0x4d, 0x4d, 0, 0x2a]) { return "a TIFF image" }
     if starts("PAR1") { return "a Parquet table" }
     if starts("SQLite format 3") { return "an SQLite database" }
-    if starts("RDX") || starts("RDA") || starts("X\n") { return "an R data file (write it as h5ad from R, with anndataR or zellkonverter)" }
+    if starts("RDX") || starts("RDA") || starts("X\n") {
+      return "an R data file (write it as h5ad from R, with anndataR or zellkonverter)"
+    }
     if starts([0x93] + Array("NUMPY".utf8)) { return "a numpy array (.npy)" }
     if starts("CDF") { return "a classic netCDF file" }
     if starts("%%MatrixMarket") { return "a Matrix Market file (give its folder to stomics preprocess)" }

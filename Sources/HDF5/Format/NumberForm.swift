@@ -77,7 +77,9 @@ enum NumberForm {
     case .uint32: integers(source, count, target, UInt32.self)
     case .uint64: integers(source, count, target, UInt64.self)
     case .float16:
-      for k in 0..<count { target.storeBytes(of: Float16(double(source, at: k * bytes)), toByteOffset: k * 2, as: Float16.self) }
+      for k in 0..<count {
+        target.storeBytes(of: Float16(double(source, at: k * bytes)), toByteOffset: k * 2, as: Float16.self)
+      }
     case .float32:
       for k in 0..<count {
         target.storeBytes(of: Float(double(source, at: k * bytes)), toByteOffset: k * 4, as: Float.self)
