@@ -112,7 +112,8 @@ let package = Package(
     .executableTarget(
       name: "stomics-fuzz",
       dependencies: [
-        "StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore", argumentParser,
+        "StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Parquet", "Images", "Compression", "StomicsCore",
+        argumentParser,
       ], path: "Tests/Fuzz", swiftSettings: fastSwift),
     tests("StomicsCore"),
     tests("Kernels"),

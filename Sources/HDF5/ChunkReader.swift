@@ -22,8 +22,15 @@ struct ChunkReader {
   func read(_ entries: [ChunkIndex.Entry], into output: UnsafeMutableRawBufferPointer) throws {
     if !H5Filter.allAreKnown(dataset.filters) {
       let foreign = try ForeignFilters(dataset, grid: grid)
+      let own = ChunkUnpacker(filters: dataset.filters, elementBytes: elementBytes, chunkBytes: chunkBytes)
       for entry in entries {
         let packed = try dataset.context.bytes.bytes(at: dataset.context.place(of: entry.address), count: entry.bytes)
+        let needed = dataset.filters.enumerated().filter { entry.mask >> UInt32(min(31, $0.offset)) & 1 == 0 }
+        if H5Filter.allAreKnown(needed.map(\.element)) {
+          // The filter could not make this chunk smaller and left it out.
+          try place(packed, of: entry, with: own, into: output)
+          continue
+        }
         let chunk = try foreign.unpack(packed, skipped: entry.mask)
         chunk.withUnsafeBytes { grid.place(of: entry.index).copy(from: $0, to: output, elementBytes: elementBytes) }
       }

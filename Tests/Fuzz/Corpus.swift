@@ -49,10 +49,14 @@ struct Corpus: Sendable {
   /// The seed files of a kind.
   func files(of kind: Kind) throws -> [SeedFile] {
     try kind.seeds.map { name in
-      let bytes = try readFile(path(name))
-      let unpacked = name.hasSuffix(".gz") ? try Inflater().inflate(bytes, format: .gzip) : bytes
-      return SeedFile(name: name, bytes: unpacked, format: kind.format)
+      SeedFile(name: name, bytes: try bytes(of: name, for: kind.path), format: kind.format)
     }
+  }
+
+  /// A seed file or a companion, unpacked where it is used under a name that is not packed.
+  func bytes(of name: String, for target: String) throws -> [UInt8] {
+    let bytes = try readFile(path(name))
+    return name.hasSuffix(".gz") && !target.hasSuffix(".gz") ? try Inflater().inflate(bytes, format: .gzip) : bytes
   }
 }
 

@@ -1,6 +1,7 @@
 import HDF5
 import Images
 import Models
+import Parquet
 import StomicsCLI
 import StomicsCore
 import Training
@@ -38,7 +39,10 @@ struct Kind: Sendable {
       name: "h5ad", share: 48, path: "slice.h5ad",
       seeds: [
         "io/everything.h5ad.gz", "io/everything_gzip.h5ad.gz", "io/everything_lzf.h5ad.gz", "io/not_finite.h5ad.gz",
-        "io/unsorted.h5ad.gz", "cortex.h5ad", "slice.h5ad", "plain.h5ad", "predicted.h5ad", "image.h5ad",
+        "io/unsorted.h5ad.gz", "io/rare.h5.gz", "io/handmade.h5ad.gz", "io/anndata-0.4.4.h5ad.gz",
+        "io/anndata-0.6.22.post1.h5ad.gz", "io/anndata-0.7.h5ad.gz", "io/anndata-0.7.8.h5ad.gz",
+        "io/anndata-0.8.0.h5ad.gz", "tenx/v3_all.h5ad.gz", "cortex.h5ad", "slice.h5ad", "plain.h5ad", "predicted.h5ad",
+        "image.h5ad",
       ],
       companions: ["run/model.safetensors": "run/model.safetensors"], format: .hdf5,
       commands: ["info @", "convert @ %.h5ad"],
@@ -49,9 +53,53 @@ struct Kind: Sendable {
       open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
     Kind(
       name: "h5", share: 20, path: "layouts.h5",
-      seeds: ["io/layouts_old.h5.gz", "io/layouts_new.h5.gz", "io/tenx.h5.gz"], format: .hdf5,
+      seeds: ["io/layouts_old.h5.gz", "io/layouts_new.h5.gz", "io/tenx.h5.gz", "io/szip.h5.gz"], format: .hdf5,
       commands: ["info @", "convert @ %.h5ad"],
       open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
+    Kind(
+      name: "structures", share: 2, path: "structures.h5",
+      seeds: ["io/structures_old.h5.gz", "io/structures_new.h5.gz", "io/structures_latest.h5.gz"], format: .hdf5,
+      open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
+    Kind(
+      name: "10x", share: 8, path: "matrix.h5",
+      seeds: [
+        "tenx/v2.h5.gz", "tenx/v3.h5.gz", "tenx/probes.h5.gz", "tenx/antibodies.h5.gz", "tenx/large_counts.h5.gz",
+      ], format: .hdf5, commands: ["info @", "convert @ %.h5ad"], oneOf: ["convert @ %.h5ad --feature-types all"],
+      open: { _ = try H5File.open($0).root().names() }, read: HDF5Walk.everything),
+    Kind(
+      name: "matrix market", share: 4, path: "market/matrix.mtx", seeds: ["tenx/market_v2/matrix.mtx"],
+      companions: [
+        "market/genes.tsv": "tenx/market_v2/genes.tsv", "market/barcodes.tsv": "tenx/market_v2/barcodes.tsv",
+      ], format: .text, commands: ["info ^", "convert ^ %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "features", share: 2, path: "market/genes.tsv", seeds: ["tenx/market_v2/genes.tsv"],
+      companions: [
+        "market/matrix.mtx": "tenx/market_v2/matrix.mtx", "market/barcodes.tsv": "tenx/market_v2/barcodes.tsv",
+      ], format: .text, commands: ["info ^", "convert ^ %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "packed matrix", share: 2, path: "market/GSM1_matrix.mtx.gz",
+      seeds: ["tenx/market_prefix/GSM1_matrix.mtx.gz"],
+      companions: [
+        "market/GSM1_features.tsv.gz": "tenx/market_prefix/GSM1_features.tsv.gz",
+        "market/GSM1_barcodes.tsv.gz": "tenx/market_prefix/GSM1_barcodes.tsv.gz",
+      ], format: .bytes, commands: ["info ^", "convert ^ %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "positions", share: 3, path: "visium/spatial/tissue_positions_list.csv",
+      seeds: ["tenx/visium1/spatial/tissue_positions_list.csv"], companions: visium(but: "tissue_positions_list.csv"),
+      format: .text, commands: ["info ^/..", "convert ^/.. %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "scale factors", share: 2, path: "visium/spatial/scalefactors_json.json",
+      seeds: ["tenx/visium1/spatial/scalefactors_json.json"], companions: visium(but: "scalefactors_json.json"),
+      format: .text, commands: ["info ^/..", "convert ^/.. %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "tissue image", share: 2, path: "visium/spatial/tissue_lowres_image.png",
+      seeds: ["tenx/visium1/spatial/tissue_lowres_image.png"], companions: visium(but: "tissue_lowres_image.png"),
+      format: .png, commands: ["info ^/..", "convert ^/.. %.h5ad"], open: { _ = try readFile($0) }),
+    Kind(
+      name: "parquet", share: 6, path: "table.parquet",
+      seeds: ["snappy_v1", "gzip_v2", "lz4_v1", "none_v2"].map { "parquet/arrow_\($0).parquet.gz" }
+        + ["polars", "fastparquet", "types", "hd_pandas", "positions_visium2"].map { "parquet/\($0).parquet.gz" },
+      format: .bytes, open: { _ = try ParquetTable.read($0, columns: []) }, read: { _ = try ParquetTable.read($0) }),
     Kind(
       name: "png", share: 8, path: "tissue.png", seeds: SamplePNG.names, format: .png,
       open: { _ = PNGText.entries(ofPNG: try readFile($0)) }, read: { _ = try Image(pngFile: $0) }),
@@ -80,4 +128,15 @@ struct Kind: Sendable {
       companions: ["run/history.csv": "run/history.csv"], format: .text,
       commands: ["plot history ^ -o %.svg"], open: { _ = try readFile($0) }),
   ]
+
+  /// The other files of a Visium folder.
+  private static func visium(but file: String) -> [String: String] {
+    var files = ["visium/filtered_feature_bc_matrix.h5": "tenx/visium1/filtered_feature_bc_matrix.h5.gz"]
+    for name in [
+      "tissue_positions_list.csv", "scalefactors_json.json", "tissue_lowres_image.png", "tissue_hires_image.png",
+    ] where name != file {
+      files["visium/spatial/" + name] = "tenx/visium1/spatial/" + name
+    }
+    return files
+  }
 }

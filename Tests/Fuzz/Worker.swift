@@ -76,7 +76,7 @@ struct Worker {
       try makeFolder(folder + "/" + name.split(separator: "/").dropLast().joined(separator: "/"))
     }
     for (name, source) in kind.companions {
-      try AtomicFile.write(readFile(corpus.path(source)), to: folder + "/" + name)
+      try AtomicFile.write(corpus.bytes(of: source, for: name), to: folder + "/" + name)
     }
     try AtomicFile.write(bytes, to: path)
   }
