@@ -58,9 +58,11 @@ struct Supervisor {
   /// Shares out `count` damaged files over the kinds, in pieces of 100.
   mutating func plan(count: Int, seed: UInt64, kinds: [Kind]) {
     let all = kinds.reduce(0) { $0 + $1.share }
-    for kind in kinds {
+    // By shares, rounded; what is left over goes to the first kind.
+    var counts = kinds.map { max(1, count * $0.share / all) }
+    if let first = counts.first { counts[0] = max(1, first + count - counts.reduce(0, +)) }
+    for (kind, own) in zip(kinds, counts) {
       order.append(kind.name)
-      let own = kinds.count == 1 ? count : max(1, count * kind.share / all)
       for start in stride(from: 0, to: own, by: 100) {
         waiting.append(
           WorkItem(kind: kind.name, seeds: Int(seed) + start..<Int(seed) + min(own, start + 100)))
