@@ -35,6 +35,9 @@ public enum Keys {
   public static let predictedConfidence = "domain_confidence"
   public static let domainProbabilities = "domain_probabilities"
   public static let embedding = "X_stomics"
+  /// What `predict --attention` writes into obsp: the weights of a layer, rows the spots that listen.
+  public static func graphAttention(layer: Int) -> String { "attention_graph_\(layer)" }
+  public static func crossAttention(layer: Int) -> String { "attention_cross_\(layer)" }
   /// The suffix of `uns/<column>_colors`.
   public static func colors(of column: String) -> String { column + "_colors" }
 }

@@ -11,6 +11,7 @@ public enum OperationKind: String, CaseIterable, Sendable {
   case addLayerNorm
   case layerNormELU
   case graphAttention
+  case graphConvolution
   case neighbourAttention
   case gatedMix
   case concatenateColumns

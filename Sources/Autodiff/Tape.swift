@@ -25,7 +25,12 @@ public final class Tape {
     let kind: OperationKind?
     var backward: (() -> Void)?
     /// Further buffers the backward pass reads.
-    var saved: [UnsafeMutablePointer<Float>] = []
+    var saved: [Saved] = []
+  }
+
+  struct Saved {
+    let buffer: UnsafeMutablePointer<Float>
+    let count: Int
   }
 
   private let pool = BufferPool()
@@ -110,7 +115,7 @@ public final class Tape {
     guard node.isPooled else { return }
     pool.give(node.value)
     if let gradient = node.gradient { pool.give(gradient) }
-    for buffer in node.saved { pool.give(buffer) }
+    for saved in node.saved { pool.give(saved.buffer) }
   }
 
   // MARK: Leaves
@@ -176,7 +181,7 @@ public final class Tape {
   /// A buffer that lives as long as `owner`, for what a backward pass reads.
   func save(_ count: Int, with owner: Variable) -> UnsafeMutablePointer<Float> {
     let buffer = pool.take(count)
-    nodes[owner.id].saved.append(buffer)
+    nodes[owner.id].saved.append(Saved(buffer: buffer, count: count))
     return buffer
   }
 
@@ -233,6 +238,17 @@ public final class Tape {
 
   /// The kinds of operation recorded so far, in order.
   public var recordedKinds: [OperationKind] { nodes.compactMap(\.kind) }
+
+  /// The weights of every attention of a kind on the tape, in order, each `[E, A]` in the order of its edges, before
+  /// dropout.
+  public func attentionWeights(_ kind: OperationKind) -> [[Float]] {
+    precondition(kind == .graphAttention || kind == .neighbourAttention, "\(kind) has no attention weights")
+    return nodes.compactMap { node in
+      // Both operations save their coefficients first.
+      guard node.kind == kind, let alpha = node.saved.first else { return nil }
+      return Array(UnsafeBufferPointer(start: alpha.buffer, count: alpha.count))
+    }
+  }
 
   /// Adds the gradients of `sum(seed ∘ output)` to every parameter and input that led to `output`; `seed` is 1 when nil.
   public func backward(from output: Variable, seed: Matrix? = nil) {

@@ -2,69 +2,17 @@ import Autodiff
 import Kernels
 import StomicsCore
 
-/// Which spots a pass computes predictions for, with what the fusion needs for them.
-public final class SpotSelection: Sendable {
-  /// The spots, ascending; nil for all.
-  let rows: [Int32]?
-  public let count: Int
-  /// Cross-attention's edges into the selected spots.
-  let attention: EdgeList?
-
-  init(rows: [Int]?, of spotCount: Int, attention: EdgeList?) {
-    self.rows = rows.map { $0.map(Int32.init) }
-    count = rows?.count ?? spotCount
-    self.attention = attention
-  }
-}
-
-/// One slice (or several, block-diagonal) as a model takes it in.
-public final class ModelData: Sendable {
-  public let spotCount: Int
-  let expression: StandardisedInput
-  let context: SpatialContext?
-  let configuration: ModelConfiguration
-
-  /// - Parameters:
-  ///   - expression: `[N, G]`, standardised
-  ///   - context: the slice's graph; may be nil where the mode uses none
-  public init(
-    _ expression: StandardisedMatrix, context: SpatialContext?, for configuration: ModelConfiguration
-  ) throws(ModelError) {
-    guard expression.columns == configuration.geneCount else {
-      throw .configuration(
-        "the data has \(expression.columns) genes, the model was made for \(configuration.geneCount)")
-    }
-    if configuration.mode.usesGraph {
-      guard let context else {
-        throw .configuration(
-          "mode \(configuration.mode.rawValue) needs a spatial graph, and there is none: the slice has no coordinates, or was preprocessed with --no-graph. Use --mode expr_only, or preprocess with coordinates and a graph."
-        )
-      }
-      precondition(context.spotCount == expression.rows, "graph and expression disagree")
-    }
-    spotCount = expression.rows
-    self.expression = StandardisedInput(expression, layerNorm: configuration.mode != .gatOnly)
-    self.context = context
-    self.configuration = configuration
-  }
-
-  /// A choice of spots, ascending; nil for all.
-  public func select(_ rows: [Int]? = nil) -> SpotSelection {
-    let needsAttention = configuration.usesCrossAttention
-    let targets = rows ?? Array(0..<spotCount)
-    return SpotSelection(
-      rows: rows, of: spotCount, attention: needsAttention ? context?.attentionEdges(targets: targets) : nil)
-  }
-}
-
 /// A model of tissue domains: the mode's encoders, fusion and classifier over one block of parameters.
 public final class Model {
   public let configuration: ModelConfiguration
   public let parameters: ParameterBlock
-  private let expressionEncoder: ExpressionEncoder
-  private let spatialEncoder: GATEncoder
-  private let crossAttention: CrossAttentionFusion
-  private let gated: GatedFusion
+  private let expression: ExpressionEncoder?
+  private let embedding: EmbeddingProjection?
+  private let image: ImageEncoder?
+  private let graph: GraphEncoder?
+  private let crossAttention: CrossAttentionFusion?
+  private let gated: GatedFusion?
+  private let multimodal: MultimodalGate?
 
   /// 2 GB; training holds six times as much.
   private static let mostParameters = 500_000_000
@@ -73,23 +21,32 @@ public final class Model {
   public init(_ configuration: ModelConfiguration, seed: UInt64 = 42) throws(ModelError) {
     try configuration.validate()
     self.configuration = configuration
-    expressionEncoder = ExpressionEncoder(configuration: configuration)
-    spatialEncoder = GATEncoder(
-      configuration: configuration,
-      inputWidth: configuration.mode == .gatOnly ? configuration.geneCount : configuration.embeddingWidth)
-    crossAttention = CrossAttentionFusion(configuration: configuration)
-    gated = GatedFusion(configuration: configuration)
+    let mode = configuration.mode
+    graph = mode.graphLayer.map { GraphEncoder(configuration: configuration, layer: $0) }
+    expression =
+      mode.usesEmbedding || mode.graphReadsGenes ? nil : ExpressionEncoder(configuration: configuration)
+    if let family = mode.family, let width = configuration.embedding?.width {
+      embedding = EmbeddingProjection(
+        configuration: configuration, key: family.checkpointKey, inputWidth: width)
+    } else {
+      embedding = nil
+    }
+    image = configuration.image.map { ImageEncoder(configuration: configuration, inputWidth: $0.width) }
+    let fusion = configuration.usedFusion
+    crossAttention = fusion == .crossAttention ? CrossAttentionFusion(configuration: configuration) : nil
+    gated = fusion == .gated ? GatedFusion(configuration: configuration) : nil
+    multimodal = mode == .multimodal ? MultimodalGate(configuration: configuration) : nil
 
     var layout = ParameterLayout()
-    if configuration.mode != .gatOnly { expressionEncoder.declare(in: &layout) }
-    if configuration.mode.usesGraph { spatialEncoder.declare(in: &layout) }
-    if configuration.mode.usesFusion {
-      switch configuration.fusion {
-      case .crossAttention: crossAttention.declare(in: &layout)
-      case .gated: gated.declare(in: &layout)
-      }
-    }
-    layout.declareLinear("classifier", inputs: configuration.embeddingWidth, outputs: configuration.classCount)
+    expression?.declare(in: &layout)
+    embedding?.declare(in: &layout)
+    image?.declare(in: &layout)
+    graph?.declare(in: &layout)
+    crossAttention?.declare(in: &layout)
+    gated?.declare(in: &layout)
+    multimodal?.declare(in: &layout)
+    layout.declareLinear(
+      "classifier", inputs: configuration.outputWidth, outputs: configuration.classCount)
     guard layout.count <= Self.mostParameters else {
       throw .configuration(
         "they make a model of \(layout.count) parameters; at most \(Self.mostParameters) are possible. Use a smaller embed_dim or hidden_dim."
@@ -99,47 +56,80 @@ public final class Model {
     parameters.initialise(seed: seed)
   }
 
+  /// Everything before the first dropout, for all spots: shared by an evaluation and the training step after it.
+  public struct Prefix {
+    /// Of the expression encoder or the embedding's projection, or of the graph encoder where it reads the genes.
+    let own: Variable
+    let image: Variable?
+  }
+
   /// What a pass computes for the selected spots, on the tape.
   public struct Output {
-    /// What the classifier sees, `[R, D]`.
+    /// What the classifier sees, `[R, D]`; `[R, 2D]` in `concat`.
     public let embeddings: Variable
     /// `[R, C]`
     public let logits: Variable
   }
 
-  /// Everything before the first dropout, for all spots: shared by an evaluation and the training step after it.
-  public func prefix(_ tape: Tape, _ data: ModelData) -> Variable {
-    configuration.mode == .gatOnly
-      ? spatialEncoder.prefix(tape, parameters, data.expression)
-      : expressionEncoder.prefix(tape, parameters, data.expression)
+  /// Computes the prefix.
+  public func prefix(_ tape: Tape, _ data: ModelData) -> Prefix {
+    let own =
+      if let expression {
+        expression.prefix(tape, parameters, data.own)
+      } else if let embedding {
+        embedding.prefix(tape, parameters, data.own)
+      } else if let graph, let context = data.context {
+        graph.prefix(tape, parameters, data.own, context)
+      } else {
+        preconditionFailure("every mode has an encoder, and ModelData.init has checked that a graph is there")
+      }
+    var imagePrefix: Variable?
+    if let image, let features = data.image { imagePrefix = image.prefix(tape, parameters, features) }
+    return Prefix(own: own, image: imagePrefix)
   }
 
   /// Embeddings and logits of the selected spots.
-  public func finish(_ tape: Tape, _ prefix: Variable, _ data: ModelData, _ selection: SpotSelection) -> Output {
+  public func finish(_ tape: Tape, _ prefix: Prefix, _ data: ModelData, _ selection: SpotSelection) -> Output {
+    let image = image.flatMap { encoder in
+      prefix.image.map { encoder.finish(tape, parameters, selection.pick(tape, $0)) }
+    }
     let embeddings: Variable
-    switch (configuration.mode, configuration.fusion, data.context) {
-    case (.exprOnly, _, _):
-      embeddings = expressionEncoder.finish(tape, parameters, pick(tape, prefix, selection))
-    case (.gatOnly, _, let context?):
-      let spatial = spatialEncoder.finish(tape, parameters, transformed: prefix, residual: nil, context)
-      embeddings = pick(tape, spatial, selection)
-    case (.full, let fusion, let context?):
-      let expression = expressionEncoder.finish(tape, parameters, prefix)
-      let spatial = spatialEncoder(tape, parameters, expression, context)
-      let queries = pick(tape, expression, selection)
-      if fusion == .crossAttention, let edges = selection.attention {
-        embeddings = crossAttention(tape, parameters, expression: queries, spatial: spatial, edges: edges)
-      } else {
-        embeddings = gated(tape, parameters, expression: queries, spatial: pick(tape, spatial, selection))
-      }
-    case (_, _, nil):
-      preconditionFailure("ModelData.init has checked that a graph is there")
+    if configuration.mode.graphReadsGenes, let graph, let context = data.context {
+      embeddings = graph.finish(
+        tape, parameters, prefix: prefix.own, residual: data.residual.map(tape.constant), context, selection)
+    } else {
+      // Without neighbours, a spot needs no other spot's own embedding.
+      let start = graph == nil ? selection.pick(tape, prefix.own) : prefix.own
+      let own = expression?.finish(tape, parameters, start) ?? embedding?.finish(tape, start) ?? start
+      embeddings = join(tape, own: own, image: image, data, selection)
     }
     return Output(embeddings: embeddings, logits: tape.linear(embeddings, "classifier", of: parameters))
   }
 
-  private func pick(_ tape: Tape, _ x: Variable, _ selection: SpotSelection) -> Variable {
-    selection.rows.map { tape.gatherRows(x, $0) } ?? x
+  /// Fuses a spot's own embedding with its neighbours' and its image's.
+  /// - Parameters:
+  ///   - own: `[N, D]` with a graph encoder, else `[R, D]`
+  ///   - image: `[R, D]`
+  private func join(
+    _ tape: Tape, own: Variable, image: Variable?, _ data: ModelData, _ selection: SpotSelection
+  ) -> Variable {
+    guard let graph, let context = data.context else {
+      guard let gated, let image else { return own }
+      return gated(tape, parameters, expression: own, spatial: image)
+    }
+    let picked = selection.pick(tape, own)
+    let fused: Variable
+    if let crossAttention, let edges = selection.attention {
+      let spatial = graph(tape, parameters, own, context)
+      fused = crossAttention(tape, parameters, expression: picked, spatial: spatial, edges: edges)
+    } else {
+      let spatial = graph(tape, parameters, own, context, selection)
+      fused =
+        gated.map { $0(tape, parameters, expression: picked, spatial: spatial) }
+        ?? tape.concatenateColumns(picked, spatial)
+    }
+    guard let multimodal, let image else { return fused }
+    return multimodal(tape, parameters, fused: fused, image: image)
   }
 
   /// Class probabilities and embeddings of every spot, without dropout.

@@ -58,12 +58,18 @@ public struct Predictor {
     checkpoint.recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil
   }
 
-  /// The slice as the model takes it in, by the checkpoint's recipe.
-  public func data(_ input: ModelInput) throws -> ModelData { try data(input.expression, context(input)) }
+  /// What of a slice the model reads.
+  public var inputParts: InputParts { model.configuration.inputParts }
 
-  /// The same from expression and graph apart, where one graph serves several expressions.
-  public func data(_ expression: StandardisedMatrix, _ context: SpatialContext?) throws -> ModelData {
-    try ModelData(expression, context: context, for: model.configuration)
+  /// The slice as the model takes it in, by the checkpoint's recipe.
+  public func data(_ input: ModelInput) throws -> ModelData { try data(input, input.expression, context(input)) }
+
+  /// The same with another expression in the slice's place; one graph serves several.
+  public func data(
+    _ input: ModelInput, _ expression: StandardisedMatrix, _ context: SpatialContext?
+  ) throws -> ModelData {
+    try ModelData(
+      expression, embedding: input.embedding, image: input.image, context: context, for: model.configuration)
   }
 
   /// Predicts every spot.

@@ -3,18 +3,31 @@
 import Autodiff
 import SparseGraph
 
+/// Edges of a graph convolution with their weights.
+struct ConvolutionEdges: Sendable {
+  let edges: EdgeList
+  /// `[E]`, in the order of the edges.
+  let weights: [Float]
+}
+
 /// The graph of a slice in the forms that the layers need, made once a data set.
 public final class SpatialContext: Sendable {
   /// For graph attention: incoming neighbours, as the recipe's direction gives them, and one self loop at every spot.
   let withSelfLoops: EdgeList
+  /// The same edges as a graph, `[N, N]`.
+  let loopedGraph: Graph
+  /// For graph convolution: the edges of `withSelfLoops`, weighing 1 / sqrt(d_j d_i) with the in-degrees d.
+  let convolution: ConvolutionEdges
   /// For cross-attention: incoming neighbours without the spot itself; a spot without any attends to itself.
-  private let keySets: Graph
+  let keySets: Graph
 
   public var spotCount: Int { keySets.targetCount }
 
   /// - Parameter graph: `[N, N]`; self loops in it make no difference.
   public init(_ graph: Graph) {
-    withSelfLoops = EdgeList(graph.withSelfLoops())
+    loopedGraph = graph.withSelfLoops()
+    withSelfLoops = EdgeList(loopedGraph)
+    convolution = ConvolutionEdges(edges: withSelfLoops, weights: Self.convolutionWeights(loopedGraph))
     let neighbours = graph.withoutSelfLoops()
     var pointers = [0]
     var sources: [Int32] = []
@@ -29,4 +42,20 @@ public final class SpatialContext: Sendable {
 
   /// The key sets of cross-attention for some targets.
   func attentionEdges(targets: [Int]) -> EdgeList { EdgeList(keySets.restricted(toTargets: targets)) }
+
+  /// The edges of a graph convolution into some targets.
+  func convolutionEdges(targets: [Int]) -> ConvolutionEdges {
+    ConvolutionEdges(
+      edges: EdgeList(loopedGraph.restricted(toTargets: targets)),
+      weights: targets.flatMap { convolution.weights[loopedGraph.edges(into: $0)] })
+  }
+
+  /// 1 / sqrt(d_j d_i) of every edge j → i, d the in-degrees, self loops included.
+  /// - Source: Kipf and Welling 2017, eq. 2, with the conventions of PyTorch Geometric's GCNConv.
+  private static func convolutionWeights(_ graph: Graph) -> [Float] {
+    let inverseRoots = (0..<graph.targetCount).map { 1 / Double(graph.edges(into: $0).count).squareRoot() }
+    return (0..<graph.targetCount).flatMap { i in
+      graph.sources[graph.edges(into: i)].map { Float(inverseRoots[Int($0)] * inverseRoots[i]) }
+    }
+  }
 }

@@ -3,7 +3,7 @@ import Models
 import Preprocessing
 import StomicsCore
 
-/// A trained model and a slice, ready for "what would change if".
+/// A trained model and a slice, ready for "what would change if". Image features stay as they are.
 public struct PerturbationExperiment {
   public let predictor: Predictor
   /// The prediction of the slice as it is.
@@ -27,12 +27,16 @@ public struct PerturbationExperiment {
     self.predictor = predictor
     self.slice = slice
     let recipe = predictor.checkpoint.recipe
+    let model = predictor.model.configuration
+    guard model.mode.readsGenes else {
+      throw PerturbationError.countsDoNotEnter(mode: model.mode.rawValue, key: model.embedding?.key ?? "")
+    }
     input = try ModelInput.load(
-      from: slice, recipe: recipe, spatialKey: spatialKey, missingShare: missingShare)
+      from: slice, recipe: recipe, parts: predictor.inputParts, spatialKey: spatialKey, missingShare: missingShare)
     editable = EditableInput(input, recipe, renormalise: renormalise)
     notes = input.notes(on: slice, recipe)
     context = predictor.context(input)
-    before = predictor.predict(try predictor.data(input.expression, context))
+    before = predictor.predict(try predictor.data(input, input.expression, context))
   }
 
   /// Applies an edit to the counts, the recipe to the result, and the model to that.
@@ -45,7 +49,7 @@ public struct PerturbationExperiment {
       if !columns.contains(column) { columns.append(column) }
     }
     let edited = editable.expression(editing: columns, edit.kind)
-    let after = predictor.predict(try predictor.data(edited, context))
+    let after = predictor.predict(try predictor.data(input, edited, context))
     let expressing = (0..<input.counts.rows).reduce(0) { sum, i in
       sum + (columns.contains { input.counts[i, $0] > 0 } ? 1 : 0)
     }

@@ -4,6 +4,7 @@ import StomicsCore
 public enum PerturbationError: StomicsError, Equatable {
   case unknownGene(String, near: [String], modelled: Int)
   case notModelled(String, file: String, modelled: Int)
+  case countsDoNotEnter(mode: String, key: String)
   case noGenes
   case factor(Double)
   case quantile(Double)
@@ -17,6 +18,8 @@ public enum PerturbationError: StomicsError, Equatable {
         + (near.isEmpty ? "" : " Did you mean \(near.joined(separator: ", "))?")
     case .notModelled(let gene, let file, let modelled):
       "gene '\(gene)' is in \(file), but not among the \(modelled) highly variable genes the model sees: editing it cannot change a prediction. Preprocess with a larger --n-top-genes and train again to include it."
+    case .countsDoNotEnter(let mode, let key):
+      "the model (\(mode)) reads obsm/\(key) and no counts: editing a gene cannot change its predictions. Perturb a model whose mode reads the genes, such as full."
     case .noGenes: "no gene to perturb: name one with --gene"
     case .factor(let factor): "a factor of \(factor): counts are multiplied by a number of 0 to 1e9"
     case .quantile(let quantile): "a quantile of \(quantile): it lies between 0 and 1"

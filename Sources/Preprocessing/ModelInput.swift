@@ -6,7 +6,7 @@ import StomicsCore
 
 /// What a model sees of one slice, made by a recipe.
 public struct ModelInput: Sendable, Equatable {
-  /// Standardised expression of the recipe's genes in the recipe's order, `[N, G]`.
+  /// Standardised expression of the recipe's genes in the recipe's order, `[N, G]`; `[N, 0]` where none was asked for.
   public var expression: StandardisedMatrix
   /// The graph in the recipe's direction, N spots; without edges where the recipe has no graph.
   public var graph: Graph
@@ -18,25 +18,42 @@ public struct ModelInput: Sendable, Equatable {
   public var sizeFactors: [Double]
   /// Genes of the recipe that the slice lacks: their counts are taken as 0.
   public var missingGenes: [String]
+  /// The embedding that was asked for, `[N, F]`.
+  public var embedding: Matrix?
+  /// The image features that were asked for, `[N, F]`.
+  public var image: Matrix?
 
   /// Applies a recipe to a slice: one that `preprocess` wrote, or one with raw counts.
   ///
   /// Genes are matched by identifier (`gene_ids`) where recipe and file have them, and by name. Size factors come from
   /// `obs/size_factor` of a preprocessed slice, else from the recipe's column, else from the sums over the file's genes.
-  /// - Parameter missingShare: the largest share of the recipe's genes that may be missing.
-  /// - Throws: `PreprocessingError`, `SparseGraphError`.
+  /// - Parameters:
+  ///   - parts: what of the slice the model reads: without genes, the slice needs no counts
+  ///   - missingShare: the largest share of the recipe's genes that may be missing
+  /// - Throws: `AnnDataError`, `PreprocessingError`, `SparseGraphError`.
   public static func load(
-    from adata: AnnData, recipe: Recipe, spatialKey: String = Keys.spatial, missingShare: Double = 0.2
+    from adata: AnnData, recipe: Recipe, parts: InputParts = InputParts(), spatialKey: String = Keys.spatial,
+    missingShare: Double = 0.2
   ) throws -> ModelInput {
-    let (all, sizeFactors) = try countsAndSizes(of: adata, recipe: recipe)
-    let (counts, missing) = try recipe.selectGenes(of: adata, counts: all, missingShare: missingShare)
+    let embedding = try parts.embedding.map { try adata.features($0, as: .embedding) }
+    let image = try parts.image.map { try adata.features($0, as: .image) }
     let coordinates =
       adata.obsm[spatialKey] == nil && recipe.graph.neighbours == 0
       ? nil : try adata.coordinates(key: spatialKey)
+    let graph = try graph(of: adata, recipe: recipe.graph, coordinates)
+    guard parts.genes else {
+      let n = adata.observationCount
+      let none = CSRMatrix(rows: n, columns: 0, indptr: [Int](repeating: 0, count: n + 1), indices: [], values: [])
+      return ModelInput(
+        expression: StandardisedMatrix(sparse: none, offsets: []), graph: graph, coordinates: coordinates,
+        counts: none, sizeFactors: [], missingGenes: [], embedding: embedding, image: image)
+    }
+    let (all, sizeFactors) = try countsAndSizes(of: adata, recipe: recipe)
+    let (counts, missing) = try recipe.selectGenes(of: adata, counts: all, missingShare: missingShare)
     return ModelInput(
-      expression: recipe.standardise(counts: counts, sizeFactors: sizeFactors),
-      graph: try graph(of: adata, recipe: recipe.graph, coordinates), coordinates: coordinates, counts: counts,
-      sizeFactors: sizeFactors, missingGenes: missing)
+      expression: recipe.standardise(counts: counts, sizeFactors: sizeFactors), graph: graph,
+      coordinates: coordinates, counts: counts, sizeFactors: sizeFactors, missingGenes: missing,
+      embedding: embedding, image: image)
   }
 
   /// What a user should know of the slice: genes that it lacks, spots off the tissue, spots without counts.
@@ -56,6 +73,7 @@ public struct ModelInput: Sendable, Equatable {
             + "and neighbours of the others; stomics preprocess leaves them out.")
       }
     }
+    guard counts.columns > 0 else { return notes }
     let empty = (0..<counts.rows).count { counts.range(ofRow: $0).isEmpty }
     if empty > 0 {
       notes.append(

@@ -26,7 +26,18 @@ struct PredictCommand: StomicsCommand {
   @Option(name: .shortAndLong, help: "The h5ad file to write.") var output: String
   @Option(help: "Column of obs with labels to score against; by default the one the model was trained with.")
   var labelKey: String?
+  @Option(help: "Where the slice keeps the embedding the model reads, obsm:KEY. (default: as in training)")
+  var embedding: String?
+  @Option(help: "Where the slice keeps the image features the model reads, obsm:KEY. (default: as in training)")
+  var imageFeatures: String?
   @Option(help: "Key of the coordinates in obsm.") var spatialKey = Keys.spatial
+  @Flag(
+    help: """
+      Write also whom each spot listens to, a matrix a layer, the mean over heads: obsp/attention_graph_0, … of graph \
+      attention and obsp/attention_cross_0, … of cross-attention. Row i holds the weights of the spots that spot i \
+      listens to; they sum to 1.
+      """)
+  var attention = false
   @Option(help: "The share of the model's genes that the slice may lack; counted as 0.") var missingShare = 0.2
   @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
   var compression = OutputPacking.none
@@ -40,13 +51,17 @@ struct PredictCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let predictor = try RunFolder(run).predictor()
+    let parts = try inputParts(of: predictor)
     var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
     let input = try console.step("applying the recipe") {
       try ModelInput.load(
-        from: adata, recipe: predictor.checkpoint.recipe, spatialKey: spatialKey, missingShare: missingShare)
+        from: adata, recipe: predictor.checkpoint.recipe, parts: parts, spatialKey: spatialKey,
+        missingShare: missingShare)
     }
     for note in input.notes(on: adata, predictor.checkpoint.recipe) { console.warning(note) }
-    let prediction = try console.step("predicting") { predictor.predict(try predictor.data(input)) }
+    let data = try predictor.data(input)
+    let prediction = console.step("predicting") { predictor.predict(data) }
+    if attention { adata.annotate(try console.step("reading the attention") { try predictor.model.attention(data) }) }
     let scores = try scores(of: prediction, adata, input, predictor.checkpoint.recipe, console)
     prediction.annotate(&adata)
     try adata.bindLabelColors(
@@ -56,6 +71,25 @@ struct PredictCommand: StomicsCommand {
     }
     let report = PredictionReport(prediction, scores: scores, output: output)
     try console.result(report, text: report.text)
+  }
+
+  /// What the model reads, from the keys that flags name.
+  private func inputParts(of predictor: Predictor) throws -> InputParts {
+    var parts = predictor.inputParts
+    let mode = predictor.model.configuration.mode.rawValue
+    if let embedding {
+      guard parts.embedding != nil else {
+        throw ValidationError("--embedding is not for this model: its mode, \(mode), reads none.")
+      }
+      parts.embedding?.key = InputParts.Features(text: embedding).key
+    }
+    if let imageFeatures {
+      guard parts.image != nil else {
+        throw ValidationError("--image-features is not for this model: its mode, \(mode), reads none.")
+      }
+      parts.image?.key = InputParts.Features(text: imageFeatures).key
+    }
+    return parts
   }
 
   /// Scores against the slice's own labels; nil where it has none.

@@ -23,6 +23,8 @@ public struct Stomics: ParsableCommand {
       InfoCommand.self,
       PreprocessCommand.self,
       TrainCommand.self,
+      ModelsCommand.self,
+      ImportCheckpointCommand.self,
       PredictCommand.self,
       PlotCommand.self,
       PerturbCommand.self,

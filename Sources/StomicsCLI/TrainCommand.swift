@@ -82,10 +82,12 @@ struct TrainCommand: StomicsCommand {
 
   private func describe(_ run: TrainingRun) -> String {
     let set = run.set
-    let model =
-      set.model.mode.usesFusion ? "\(set.model.mode.rawValue), \(set.model.fusion.rawValue)" : set.model.mode.rawValue
+    let model = ([set.model.mode.rawValue] + [set.model.usedFusion?.rawValue].compactMap { $0 }).joined(separator: ", ")
+    let features = [set.model.embedding, set.model.image].compactMap { $0 }
+      .map { "obsm/\($0.key) of width \($0.width)" }
+    let reads = (set.model.mode.readsGenes ? ["\(set.recipe.genes.count.grouped) genes"] : []) + features
     var text =
-      "\(set.labels.count.grouped) spots, \(set.recipe.genes.count.grouped) genes, \(set.classNames.count) classes of '\(set.labelKey)'; "
+      "\(set.labels.count.grouped) spots, \(reads.joined(separator: ", ")), \(set.classNames.count) classes of '\(set.labelKey)'; "
       + "\(set.split.train.count) spots train, \(set.split.validation.count) validate, \(set.split.test.count) test; "
       + "\(model): \(run.trainer.model.parameters.layout.count.grouped) parameters"
     if run.resumedFrom > 0 { text += "; going on after epoch \(run.resumedFrom)" }

@@ -16,6 +16,8 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: help("val_ratio")) var valRatio: String?
   @Option(help: help("test_ratio")) var testRatio: String?
   @Option(help: help("mode")) var mode: String?
+  @Option(help: help("embedding")) var embedding: String?
+  @Option(help: help("image_features")) var imageFeatures: String?
   @Option(help: help("embed_dim")) var embedDim: String?
   @Option(help: help("hidden_dim")) var hiddenDim: String?
   @Option(help: help("expression_layers")) var expressionLayers: String?
@@ -47,6 +49,7 @@ struct TrainingFlags: ParsableArguments {
       ("dataset", dataset), ("sample_id", sampleId), ("label_key", labelKey), ("n_top_genes", nTopGenes),
       ("knn_k", knnK), ("graph_direction", graphDirection), ("split", split), ("split_seed", splitSeed),
       ("train_ratio", trainRatio), ("val_ratio", valRatio), ("test_ratio", testRatio), ("mode", mode),
+      ("embedding", embedding), ("image_features", imageFeatures),
       ("embed_dim", embedDim), ("hidden_dim", hiddenDim), ("expression_layers", expressionLayers),
       ("expression_dropout", expressionDropout), ("spatial_heads", spatialHeads), ("spatial_layers", spatialLayers),
       ("spatial_dropout", spatialDropout), ("fusion", fusion), ("fusion_heads", fusionHeads),

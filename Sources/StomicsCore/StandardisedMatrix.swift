@@ -16,4 +16,13 @@ public struct StandardisedMatrix: Sendable, Equatable {
 
   public var rows: Int { sparse.rows }
   public var columns: Int { sparse.columns }
+
+  /// Z with every element written out, `[N, G]`.
+  public func dense() -> Matrix {
+    var result = sparse.dense()
+    for i in 0..<rows {
+      for j in 0..<columns { result[i, j] -= offsets[j] }
+    }
+    return result
+  }
 }

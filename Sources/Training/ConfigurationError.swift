@@ -27,6 +27,7 @@ public enum ConfigurationError: StomicsError, Equatable {
   case outOfRange(setting: String, found: String, expected: String, place: Place?)
   case setTwice(setting: String, first: Place, second: Place)
   case headsDoNotDivide(setting: String, heads: Int, embeddingWidth: Int)
+  case noEmbedding(mode: String)
 
   public var kind: ErrorKind {
     if case .unreadable = self { return .file }
@@ -53,6 +54,8 @@ public enum ConfigurationError: StomicsError, Equatable {
       return "\(place?.opening ?? "")\(named(setting, place)) is \(found); it must be \(expected)."
     case .setTwice(let setting, let first, let second):
       return "\(second.opening)'\(setting)' is set a second time; the first is in \(first). Keep one of them."
+    case .noEmbedding(let mode):
+      return "mode \(mode) reads an embedding of obsm: name it with --embedding obsm:KEY."
     case .headsDoNotDivide(let setting, let heads, let embeddingWidth):
       let divisors = (1...min(embeddingWidth, 16)).filter { embeddingWidth % $0 == 0 }
       return

@@ -95,7 +95,7 @@ public struct RunMetrics: Sendable, Codable {
     bestEpoch = progress.bestEpoch
     epochs = progress.history.count
     mode = set.model.mode.rawValue
-    fusion = set.model.mode.usesFusion ? set.model.fusion.rawValue : nil
+    fusion = set.model.usedFusion?.rawValue
     parameterCount = run.trainer.model.parameters.layout.count
     classes = set.classNames
     genes = set.recipe.genes.count

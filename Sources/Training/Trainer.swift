@@ -28,7 +28,7 @@ public final class Trainer {
   private var best: [Float]
   public private(set) var progress: TrainerState.Progress
   /// The shared beginning of the last evaluation and the next step; it lies on the tape below this mark.
-  private var prefix: Variable?
+  private var prefix: Model.Prefix?
   private var prefixMark = 0
 
   private struct LabelledSpots {
@@ -144,7 +144,7 @@ public final class Trainer {
   }
 
   /// Computes what training step and evaluation share, unless the last evaluation left it.
-  private func sharedPrefix() -> Variable {
+  private func sharedPrefix() -> Model.Prefix {
     if let prefix { return prefix }
     tape.rewind()
     let fresh = model.prefix(tape, data)

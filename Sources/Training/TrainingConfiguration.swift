@@ -1,5 +1,6 @@
 import AnnData
 import Models
+import Preprocessing
 import StomicsCore
 
 /// Every setting of a training: what flags and a YAML file set, and what config.yaml of a run folder records.
@@ -27,6 +28,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   // Model
   public var mode: ModelConfiguration.Mode = .full
   public var fusion: ModelConfiguration.Fusion = .crossAttention
+  /// The matrix of obsm that an embedding mode reads (`obsm:KEY`); nil: the one the mode is named after.
+  public var embedding: String?
+  /// The matrix of obsm that an image mode reads (`obsm:KEY`); nil: `X_resnet50`.
+  public var imageFeatures: String?
   /// D, the width of the embeddings.
   public var embeddingWidth = 128
   /// Hd, the width of the expression encoder's hidden layers.
@@ -69,11 +74,33 @@ public struct TrainingConfiguration: Sendable, Equatable {
     Split.Ratios(train: trainRatio, validation: validationRatio, test: testRatio)
   }
 
+  /// The embedding's matrix, nil where the mode reads none.
+  private var embeddingKey: InputParts.Features? {
+    mode.usesEmbedding ? (embedding ?? mode.defaultFeatureKey).map { InputParts.Features(text: $0) } : nil
+  }
+
+  /// What of a slice a model of these settings reads.
+  public var inputParts: InputParts {
+    InputParts(
+      genes: mode.readsGenes, embedding: embeddingKey,
+      image: mode.usesImage ? (imageFeatures ?? mode.defaultFeatureKey).map { InputParts.Features(text: $0) } : nil)
+  }
+
   /// The model these settings make for a slice of `geneCount` modelled genes and `classCount` classes.
-  public func model(geneCount: Int, classCount: Int) -> ModelConfiguration {
-    ModelConfiguration(
-      mode: mode, fusion: fusion, geneCount: geneCount, classCount: classCount, embeddingWidth: embeddingWidth,
-      hiddenWidth: hiddenWidth, expressionLayers: expressionLayers, expressionDropout: Float(expressionDropout),
+  /// - Parameters:
+  ///   - embeddingColumns, imageColumns: the widths of the slice's matrices, nil where the mode reads none
+  public func model(
+    geneCount: Int, classCount: Int, embeddingColumns: Int? = nil, imageColumns: Int? = nil
+  ) -> ModelConfiguration {
+    func features(_ part: InputParts.Features?, _ columns: Int?) -> ModelConfiguration.Features? {
+      part.flatMap { part in columns.map { ModelConfiguration.Features(key: part.key, width: $0) } }
+    }
+    let parts = inputParts
+    return ModelConfiguration(
+      mode: mode, fusion: fusion, geneCount: geneCount, classCount: classCount,
+      embedding: features(parts.embedding, embeddingColumns), image: features(parts.image, imageColumns),
+      embeddingWidth: embeddingWidth, hiddenWidth: hiddenWidth, expressionLayers: expressionLayers,
+      expressionDropout: Float(expressionDropout),
       spatialHeads: spatialHeads, spatialLayers: spatialLayers, spatialDropout: Float(spatialDropout),
       fusionHeads: fusionHeads, fusionLayers: fusionLayers, fusionDropout: Float(fusionDropout))
   }
@@ -87,11 +114,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
       }
     }
     for (isUsed, heads, name) in [
-      (mode.usesGraph, spatialHeads, "spatial_heads"),
+      (mode.usesGraphAttention, spatialHeads, "spatial_heads"),
       (mode.usesFusion && fusion == .crossAttention, fusionHeads, "fusion_heads"),
     ] where isUsed && embeddingWidth % heads != 0 {
       throw ConfigurationError.headsDoNotDivide(setting: name, heads: heads, embeddingWidth: embeddingWidth)
     }
+    if mode.usesEmbedding && embeddingKey == nil { throw ConfigurationError.noEmbedding(mode: mode.rawValue) }
     try splitRatios.validate()
   }
 
@@ -102,7 +130,13 @@ public struct TrainingConfiguration: Sendable, Equatable {
     if device != "cpu" && device != "auto" {
       notes.append("device '\(self.device)' is not used: stomics computes on the processor.")
     }
-    if !mode.usesFusion && fusion != TrainingConfiguration().fusion {
+    if embedding != nil && !mode.usesEmbedding {
+      notes.append("--embedding is not used: mode \(mode.rawValue) reads no embedding.")
+    }
+    if imageFeatures != nil && !mode.usesImage {
+      notes.append("--image-features is not used: mode \(mode.rawValue) reads no image features.")
+    }
+    if !mode.usesFusion && mode != .imgExpr && fusion != TrainingConfiguration().fusion {
       notes.append("--fusion \(fusion.rawValue) is not used: mode \(mode.rawValue) fuses nothing.")
     }
     return notes

@@ -57,11 +57,14 @@ public struct TrainingSet: Sendable {
       notes.append("all labelled spots are '\(classNames[0])': there is nothing to tell apart, every score is trivial")
     }
     self.notes = notes
-    input = try ModelInput.load(from: adata, recipe: recipe)
-    model = configuration.model(geneCount: recipe.genes.count, classCount: classNames.count)
+    input = try ModelInput.load(from: adata, recipe: recipe, parts: configuration.inputParts)
+    model = configuration.model(
+      geneCount: recipe.genes.count, classCount: classNames.count, embeddingColumns: input.embedding?.columns,
+      imageColumns: input.image?.columns)
     self.recipe = recipe
     data = try ModelData(
-      input.expression, context: recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil, for: model)
+      input.expression, embedding: input.embedding, image: input.image,
+      context: recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil, for: model)
   }
 
   /// A name for settings and data together: a run is continued only where it is the same.
@@ -77,6 +80,10 @@ public struct TrainingSet: Sendable {
     for pointer in input.expression.sparse.indptr { hash.add(UInt64(pointer)) }
     for (index, value) in zip(input.expression.sparse.indices, input.expression.sparse.values) {
       hash.add(UInt64(index) << 32 | UInt64(value.bitPattern))
+    }
+    for features in [input.embedding, input.image].compactMap({ $0 }) {
+      hash.add(UInt64(features.columns))
+      for value in features.values { hash.add(UInt64(value.bitPattern)) }
     }
     for pointer in input.graph.indptr { hash.add(UInt64(pointer)) }
     for source in input.graph.sources { hash.add(UInt64(source)) }

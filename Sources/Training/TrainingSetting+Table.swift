@@ -25,7 +25,14 @@ extension TrainingSetting {
     .number(["data", "val_ratio"], \.validationRatio, .insideUnit, "Share to choose the best epoch by."),
     .number(["data", "test_ratio"], \.testRatio, .insideUnit, "Share to test on."),
 
-    .word(["model", "mode"], \.mode, "What the model is made of."),
+    .word(["model", "mode"], \.mode, "What the model is made of; stomics models lists the modes."),
+    .text(
+      ["model", "embedding"], \.embedding,
+      "Matrix of obsm that the embedding modes read, obsm:KEY; by default X_scGPT, X_scGPT_brain or X_geneformer, as the mode is named."
+    ),
+    .text(
+      ["model", "image_features"], \.imageFeatures,
+      "Matrix of obsm that the image modes read, obsm:KEY; by default X_resnet50."),
     .integer(["model", "embed_dim"], \.embeddingWidth, 1...65_536, "Width of the embeddings."),
     .integer(
       ["model", "expression_encoder", "hidden_dim"], name: "hidden_dim", \.hiddenWidth, 1...65_536,

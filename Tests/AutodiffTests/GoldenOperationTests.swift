@@ -15,6 +15,7 @@ struct GoldenOperationTests {
     .standardisedLinear: "layernorm, model_full_cross_attention", .linear: "linear_gelu_elu", .gelu: "linear_gelu_elu",
     .dropout: "laws", .layerNorm: "layernorm", .addLayerNorm: "model_full_cross_attention",
     .layerNormELU: "model_full_gated", .graphAttention: "gatconv, gatconv_selfloops", .neighbourAttention: "mha",
+    .graphConvolution: "gcnconv, gcnconv_selfloops",
     .gatedMix: "model_full_gated", .concatenateColumns: "model_full_gated", .gatherRows: "model_full_gated",
     .crossEntropy: "model_full_gated",
   ]
@@ -70,6 +71,23 @@ struct GoldenOperationTests {
     compare(golden, tape, output, block, inputs: [("x", x)])
   }
 
+  @Test("graph convolution: GCNConv, self loops given or not", arguments: ["gcnconv", "gcnconv_selfloops"])
+  func graphConvolution(name: String) throws {
+    let golden = try Golden.load(Fixtures.path("model/\(name).safetensors"))
+    let block = parameters(of: golden)
+    let graph = Graph(edgeIndex: golden["in.edge_index"].ints, spots: 60).withSelfLoops()
+    let degrees = (0..<60).map { Double(graph.edges(into: $0).count) }
+    let weights = (0..<60).flatMap { i in
+      graph.sources[graph.edges(into: i)].map { Float(1 / (degrees[Int($0)] * degrees[i]).squareRoot()) }
+    }
+    let tape = Tape()
+    let x = tape.input(matrix(golden["in.x"]))
+    let h = tape.linear(x, weight: tape.parameter("lin.weight", of: block))
+    let output = tape.graphConvolution(
+      h, weights: weights, bias: tape.parameter("bias", of: block), edges: EdgeList(graph))
+    compare(golden, tape, output, block, inputs: [("x", x)])
+  }
+
   @Test("layer normalisation") func layerNorm() throws {
     let golden = try Golden.load(Fixtures.path("model/layernorm.safetensors"))
     let block = parameters(of: golden)
@@ -97,6 +115,28 @@ struct GoldenOperationTests {
       StandardisedInput(StandardisedMatrix(dense: x), layerNorm: true), weight: tape.parameter("w", of: block),
       bias: tape.parameter("b", of: block), gamma: tape.parameter("weight", of: block),
       beta: tape.parameter("bias", of: block))
+    expectClose(tape.value(output).values, golden["out"].floats, relative: 1e-5, "out")
+    tape.backward(from: output, seed: matrix(golden["loss_weight"]))
+    expectClose(block.gradient("weight"), golden["grad.weight"].floats, relative: 1e-4, "gradient of gamma")
+    expectClose(block.gradient("bias"), golden["grad.bias"].floats, relative: 1e-4, "gradient of beta")
+  }
+
+  @Test("layer normalisation of a dense input that is prepared once, followed by the identity")
+  func preparedDense() throws {
+    let golden = try Golden.load(Fixtures.path("model/layernorm.safetensors"))
+    let x = matrix(golden["in.x"])
+    var layout = ParameterLayout()
+    for (name, shape) in [
+      ("weight", [x.columns]), ("bias", [x.columns]), ("w", [x.columns, x.columns]), ("b", [x.columns]),
+    ] { layout.declare(name, shape, .zeros) }
+    let block = ParameterBlock(layout)
+    block["weight"] = golden["param.weight"].floats
+    block["bias"] = golden["param.bias"].floats
+    block["w"] = (0..<x.columns * x.columns).map { $0 % (x.columns + 1) == 0 ? 1 : 0 }
+    let tape = Tape()
+    let output = tape.standardisedLinear(
+      StandardisedInput(dense: x), weight: tape.parameter("w", of: block), bias: tape.parameter("b", of: block),
+      gamma: tape.parameter("weight", of: block), beta: tape.parameter("bias", of: block))
     expectClose(tape.value(output).values, golden["out"].floats, relative: 1e-5, "out")
     tape.backward(from: output, seed: matrix(golden["loss_weight"]))
     expectClose(block.gradient("weight"), golden["grad.weight"].floats, relative: 1e-4, "gradient of gamma")

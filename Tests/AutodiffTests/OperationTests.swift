@@ -47,6 +47,13 @@ struct GradientTests {
         operation: { tape, _, p in
           tape.standardisedLinear(StandardisedInput(smallInput, layerNorm: false), weight: p("w"))
         }),
+      GradientCheck(
+        inputs: [], parameters: [("w", [4, 9]), ("b", [4]), ("gamma", [9]), ("beta", [9])],
+        operation: { tape, _, p in
+          tape.standardisedLinear(
+            StandardisedInput(dense: randomMatrix(6, 9, seed: 21)), weight: p("w"), bias: p("b"), gamma: p("gamma"),
+            beta: p("beta"))
+        }),
     ],
     .linear: [
       GradientCheck(
@@ -104,6 +111,15 @@ struct GradientTests {
             x[0], attSrc: p("src"), attDst: p("dst"), bias: p("bias"), edges: EdgeList(smallGraph), heads: 2,
             dropout: 0.3)
         }, training: training)
+    },
+    .graphConvolution: [[0, 1, 2, 3, 4, 5, 6], [0, 2, 6]].map { targets in
+      GradientCheck(
+        inputs: [randomMatrix(7, 5, seed: 20)], parameters: [("bias", [5])],
+        operation: { tape, x, p in
+          let edges = EdgeList(smallGraph.restricted(toTargets: targets))
+          return tape.graphConvolution(
+            x[0], weights: (0..<edges.edgeCount).map { 0.2 + 0.1 * Float($0) }, bias: p("bias"), edges: edges)
+        })
     },
     .neighbourAttention: [false, true].map { training in
       GradientCheck(

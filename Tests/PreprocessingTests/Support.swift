@@ -24,17 +24,6 @@ enum Reference {
   }
 }
 
-extension StandardisedMatrix {
-  /// Z, dense; for comparisons.
-  func dense() -> Matrix {
-    var result = sparse.dense()
-    for i in 0..<rows {
-      for j in 0..<columns { result[i, j] -= offsets[j] }
-    }
-    return result
-  }
-}
-
 /// A small slice of counts with coordinates on a line.
 func makeSlice(_ rows: [[Float]], genes: [String]? = nil) -> AnnData {
   let width = rows.first?.count ?? 0

@@ -134,7 +134,7 @@ struct TrainCommandTests {
         #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
       }
     }
-    fails(["--mode", "fulll"], "--mode", "expr_only, gat_only, full")
+    fails(["--mode", "fulll"], "--mode", "expr_only, gat_only, gcn_only")
     fails(["--lr", "0"], "--lr", "above 0")
     fails(["--epochs", "many"], "--epochs", "whole number")
     fails(["--spatial-heads", "5"], "does not divide")

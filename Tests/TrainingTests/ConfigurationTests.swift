@@ -24,7 +24,8 @@ private var changed: TrainingConfiguration {
       ("dataset", "a \"quoted\" \\ name: #1\n\u{7}é\u{2028}"), ("sample_id", "151673"), ("label_key", "null"),
       ("n_top_genes", "2000"), ("knn_k", "12"), ("graph_direction", "reverse-knn"), ("split", "sklearn"),
       ("split_seed", "4294967295"), ("train_ratio", "0.5"), ("val_ratio", "0.3"), ("test_ratio", "0.2000001"),
-      ("mode", "expr_only"), ("embed_dim", "96"), ("hidden_dim", "64"), ("expression_layers", "3"),
+      ("mode", "expr_only"), ("embedding", "obsm:X_scGPT"), ("image_features", "obsm:X_hipt"), ("embed_dim", "96"),
+      ("hidden_dim", "64"), ("expression_layers", "3"),
       ("expression_dropout", "0"), ("spatial_heads", "3"), ("spatial_layers", "1"), ("spatial_dropout", "0.25"),
       ("fusion", "gated"), ("fusion_heads", "2"), ("fusion_layers", "5"), ("fusion_dropout", "0.3"), ("lr", "1e-5"),
       ("weight_decay", "0"), ("epochs", "7"), ("patience", "3"), ("seed", "9223372036854775807"),
@@ -101,7 +102,10 @@ private var changed: TrainingConfiguration {
     "Every mistake is named with its line",
     arguments: [
       ("data:\n  knn: 6\n", "c.yaml, line 2: there is no setting 'knn' in 'data'. Did you mean 'knn_k'?"),
-      ("epochs: 5\nembed_dims: 64", "c.yaml, line 2: there is no setting 'embed_dims'. Did you mean 'embed_dim'?"),
+      (
+        "epochs: 5\nembed_dims: 64",
+        "c.yaml, line 2: there is no setting 'embed_dims'. Did you mean 'embed_dim' or 'embedding'?"
+      ),
       ("training:\n\n  epochs: many", "c.yaml, line 3: 'epochs' is 'many'; it must be a whole number of at least 1."),
       ("epochs: 20.5", "'epochs' is '20.5'; it must be a whole number"),
       ("epochs: \"20\"", "'epochs' is the text '20'; it must be a whole number"),
@@ -119,7 +123,7 @@ private var changed: TrainingConfiguration {
       ("model:\n  fusion:\n    n_layers: 1000000", "'fusion_layers' is 1000000; it must be a whole number of 1 to 64."),
       ("spatial_heads: 128", "'spatial_heads' is 128; it must be a whole number of 1 to 64."),
       ("class_weights: maybe", "'class_weights' is 'maybe'; it must be true or false."),
-      ("mode: both", "'mode' is 'both'; it must be one of expr_only, gat_only, full"),
+      ("mode: both", "'mode' is 'both'; it must be one of expr_only, gat_only, gcn_only"),
       ("model: [1]", "c.yaml, line 1: 'model' is not a list of 'key: value' lines."),
       ("- a\n- b", "c.yaml, line 1: the file is not a list of 'key: value' lines."),
       ("epochs: 5\ntraining:\n  epochs: 6", "line 3: 'epochs' is set a second time; the first is in c.yaml, line 1."),

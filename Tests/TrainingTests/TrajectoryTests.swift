@@ -11,23 +11,24 @@ import Testing
 /// A small model case, trained five steps by PyTorch in float64 (dropout 0).
 @Suite("Training equals the published system's")
 struct GoldenTrainingTests {
-  @Test(
-    "five steps: losses, scores and parameters",
-    arguments: [
-      ("model_expr_only_gated", ModelConfiguration.Mode.exprOnly, ModelConfiguration.Fusion.gated),
-      ("model_gat_only_gated", .gatOnly, .gated), ("model_full_gated", .full, .gated),
-      ("model_full_cross_attention", .full, .crossAttention),
-    ])
-  func fiveSteps(name: String, mode: ModelConfiguration.Mode, fusion: ModelConfiguration.Fusion) throws {
-    let golden = try Golden.load(Fixtures.path("model/\(name).safetensors"))
+  @Test("five steps: losses, scores and parameters", arguments: ReferenceModels.all)
+  func fiveSteps(path: String) throws {
+    let golden = try Golden.load(path)
+    let names = ReferenceModels.names(path)
+    let mode = try #require(ModelConfiguration.Mode(rawValue: names.mode))
     let x = golden["in.x"]
+    let features = golden.features.map { Matrix(rows: $0.shape[0], columns: $0.shape[1], values: $0.floats) }
+    let part = features.map { ModelConfiguration.Features(key: "X", width: $0.columns) }
     let configuration = ModelConfiguration(
-      mode: mode, fusion: fusion, geneCount: x.shape[1], classCount: 5, embeddingWidth: 32, hiddenWidth: 48
+      mode: mode, fusion: try #require(ModelConfiguration.Fusion(rawValue: names.fusion)), geneCount: x.shape[1],
+      classCount: 5, embedding: mode.usesEmbedding ? part : nil, image: mode.usesImage ? part : nil,
+      embeddingWidth: 32, hiddenWidth: 48
     ).withoutDropout
     let model = try Model(configuration)
     for entry in model.parameters.layout.entries { model.parameters[entry.key] = golden["param." + entry.key].floats }
     let data = try ModelData(
       StandardisedMatrix(dense: Matrix(rows: x.shape[0], columns: x.shape[1], values: x.floats)),
+      embedding: mode.usesEmbedding ? features : nil, image: mode.usesImage ? features : nil,
       context: SpatialContext(Graph(edgeIndex: golden["in.edge_index"].ints, spots: x.shape[0])), for: configuration)
     func spots(_ mask: String) -> [Int] { golden[mask].bools.enumerated().filter(\.element).map(\.offset) }
     let trainer = try Trainer(
@@ -35,21 +36,26 @@ struct GoldenTrainingTests {
       validation: spots("in.val_mask"), configuration: TrainingConfiguration())
     expectClose(trainer.classWeights, golden["in.class_weights"].floats, relative: 1e-6, "class weights")
     let records = try (0..<5).map { _ in try trainer.runEpoch() }
-    expectClose(records.map(\.trainLoss), golden["trace.train_loss"].doubles, relative: 1e-5, "training loss")
-    expectClose(records.map(\.validationLoss), golden["trace.val_loss"].doubles, relative: 1e-5, "validation loss")
+    expectClose(
+      records.map(\.trainLoss), golden.precise("trace", "train_loss").doubles, relative: 1e-5, "training loss")
+    expectClose(
+      records.map(\.validationLoss), golden.precise("trace", "val_loss").doubles, relative: 1e-5, "validation loss")
     expectClose(
       records.flatMap { [$0.validationARI, $0.validationNMI, $0.validationAccuracy] },
-      golden["trace.val_ari_nmi_acc"].doubles, relative: 1e-6, "validation scores")
+      golden.precise("trace", "val_ari_nmi_acc").doubles, relative: 1e-6, "validation scores")
     for entry in model.parameters.layout.entries {
       var actual = model.parameters[entry.key]
-      var expected = golden["param5." + entry.key].floats
+      var expected = golden.precise("param5", entry.key).floats
       if entry.key.hasSuffix("in_proj_bias") {
         // The key third has gradient 0 in exact arithmetic; Adam turns its rounding noise into steps.
         let third = entry.shape[0] / 3
         actual.removeSubrange(third..<2 * third)
         expected.removeSubrange(third..<2 * third)
       }
-      expectClose(actual, expected, relative: 1e-4, entry.key)
+      // Adam's first steps follow the sign of a gradient however small it is: behind as many features as the image
+      // encoder reads, rounding moves some parameters by a few thousandths of what five steps of 1e-3 can.
+      let tolerance = entry.key.hasPrefix("image_encoder.") ? 1e-3 : 1e-4
+      expectClose(actual, expected, relative: tolerance, entry.key)
     }
   }
 }

@@ -19,15 +19,16 @@ import torch
 import torch_geometric
 from safetensors.numpy import load_file, save_file
 from torch import nn
-from torch_geometric.nn import GATConv
+from torch_geometric.nn import GATConv, GCNConv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks" / "python"))
-from published.models import CrossAttentionFusion, GatedFusion, Model, neighbour_lists  # noqa: E402
+from published.models import FUSIONS, MODES, CrossAttentionFusion, GatedFusion, Model, neighbour_lists  # noqa: E402
 from published.training import Trainer  # noqa: E402
 
 SEED = 20240607
 SPOTS, GENES, CLASSES, WIDTH, HIDDEN, STEPS = 150, 80, 5, 32, 48, 5
+FEATURES = 48
 LAYER_SPOTS = 60
 VERSIONS = {
     "torch": torch.__version__,
@@ -81,6 +82,18 @@ def layer_cases():
             {"x": normal(n, 16), "edge_index": graph(random, n, 6, 7, self_loops=(0, 1, 2))},
             conv,
             "as gatconv; the input has self loops at 0, 1, 2: removed, then one a node is added",
+        ),
+        "gcnconv": (
+            GCNConv(16, 12),
+            {"x": normal(n, 16), "edge_index": graph(random, n, 6, 7)},
+            conv,
+            "GCNConv(16, 12), self loops added; node 7 has no incoming edges",
+        ),
+        "gcnconv_selfloops": (
+            GCNConv(16, 12),
+            {"x": normal(n, 16), "edge_index": graph(random, n, 6, 7, self_loops=(0, 1, 2))},
+            conv,
+            "as gcnconv; the input has self loops at 0, 1, 2: kept, and one added where there is none",
         ),
         "layernorm": (nn.LayerNorm(50), {"x": normal(40, 50)}, plain, "LayerNorm(50), eps 1e-5"),
         "linear_gelu_elu": (
@@ -149,7 +162,19 @@ def layer_arrays(name, module, inputs, call, loss_weight):
 
 # -- Models --------------------------------------------------------------------------------------------------------------
 
-MODELS = (("expr_only", "gated"), ("gat_only", "gated"), ("full", "gated"), ("full", "cross_attention"))
+MODELS = tuple(
+    (mode, fusion)
+    for mode in MODES
+    for fusion in (FUSIONS if mode in ("full", "gcn_full", "multimodal", "scgpt", "geneformer") else ("gated",))
+)
+
+
+def feature_key(mode):
+    """The input that a mode reads beside the genes, None where it reads none."""
+    if mode in ("img_expr", "multimodal"):
+        return "image_features"
+    family = mode.removesuffix("_only")
+    return family + "_embeddings" if family in ("scgpt", "geneformer") else None
 
 
 def model_inputs():
@@ -171,7 +196,9 @@ def model_inputs():
 def model_arrays(mode, fusion, inputs, parameters=None):
     """All arrays of a model case: step 0 forward and gradients, then five AdamW steps, in float32 and float64."""
     torch.manual_seed(SEED)
-    model = Model(GENES, CLASSES, mode, fusion, WIDTH, HIDDEN, dropout=0.0)
+    features = inputs.get(feature_key(mode))
+    width = 0 if features is None else features.shape[1]
+    model = Model(inputs["x"].shape[1], CLASSES, mode, fusion, WIDTH, HIDDEN, dropout=0.0, features=width)
     if parameters:
         model.load_state_dict(parameters)
     start = {key: value.clone() for key, value in model.state_dict().items()}
@@ -182,10 +209,11 @@ def model_arrays(mode, fusion, inputs, parameters=None):
         model.load_state_dict(start)
         model = model.to(dtype)
         trainer = Trainer(
-            model, inputs["x"].to(dtype), inputs["edge_index"], inputs["y"], (*rows, rows[1]), inputs["class_weights"].to(dtype)
-        )
+            model, inputs["x"].to(dtype), inputs["edge_index"], inputs["y"], (*rows, rows[1]),
+            inputs["class_weights"].to(dtype), None if features is None else features.to(dtype),
+        )  # fmt: skip
         with torch.no_grad():
-            logits, embeddings = model.eval()(trainer.x, trainer.edge_index)
+            logits, embeddings = model.eval()(trainer.x, trainer.edge_index, trainer.features)
         arrays |= {f"out{suffix}.logits": logits, f"out{suffix}.embeddings": embeddings}
         trace = {"train_loss": [], "val_loss": [], "val_ari_nmi_acc": []}
         for step in range(STEPS):
@@ -233,13 +261,19 @@ def write_all(folder):
         weight = torch.randn(shape, generator=random)
         write(folder, name, layer_arrays(name, module, inputs, call, weight), {"desc": text})
     inputs = model_inputs()
-    for mode, fusion in MODELS:
-        name = f"model_{mode}" if mode != "full" else f"model_{mode}_{fusion}"
+    # With as many genes as the embedding is wide, a graph encoder on the genes has a residual in its first layer too.
+    narrow = {**inputs, "x": inputs["x"][:, :WIDTH].contiguous()}
+    cases = [(f"model_{mode}_{fusion}", mode, fusion, inputs) for mode, fusion in MODELS]
+    cases += [(f"model_{mode}_narrow_gated", mode, "gated", narrow) for mode in ("gat_only", "gcn_only")]
+    for name, mode, fusion, own in cases:
+        given = dict(own)
+        if key := feature_key(mode):
+            given[key] = torch.randn(SPOTS, FEATURES, generator=torch.Generator().manual_seed(SEED))
         facts = {
-            "mode": mode, "fusion": fusion, "n_genes": GENES, "n_classes": CLASSES, "embed_dim": WIDTH, "hidden_dim": HIDDEN,
+            "mode": mode, "fusion": fusion, "n_genes": own["x"].shape[1], "n_classes": CLASSES, "embed_dim": WIDTH, "hidden_dim": HIDDEN,
             "heads": 4, "layers": 2, "dropout": 0, "lr": 0.001, "weight_decay": 0.0001, "steps": STEPS,
         }  # fmt: skip
-        write(folder, name, model_arrays(mode, fusion, inputs), {key: str(value) for key, value in facts.items()})
+        write(folder, name, model_arrays(mode, fusion, given), {key: str(value) for key, value in facts.items()})
 
 
 def difference(found, expected):
@@ -273,7 +307,7 @@ def check_all(folder):
     checked = agreeing = 0
     for path in sorted(folder.glob("*.safetensors")):
         name = path.stem.removeprefix("b_")
-        mode = next(((m, f) for m, f in MODELS if name in (f"model_{m}_{f}", f"model_{m}") and (m != "full" or f in name)), None)
+        mode = next((pair for pair in MODELS if name.replace("_narrow", "") == "model_{}_{}".format(*pair)), None)
         if name not in cases and mode is None:
             continue
         expected = load_file(path)

@@ -1,4 +1,4 @@
-"""The published models: MLP, GAT, and their fusion by a gate or by cross-attention over spatial neighbours.
+"""The published models: MLP, GAT or GCN, image and embedding encoders, fused by a gate or by cross-attention over neighbours.
 
 Letters: N spots, G genes, D embedding, Hd hidden, C classes, E edges, K longest neighbour list.
 Edges go source -> target; edge_index is [2, E] with sources in row 0 and targets in row 1.
@@ -8,9 +8,12 @@ Attribute names are those of the published checkpoints (`expr_encoder.mlp.0.weig
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch_geometric.nn import GATConv
+from torch_geometric.nn import GATConv, GCNConv
 
-MODES = ("expr_only", "gat_only", "full")
+MODES = (
+    "expr_only", "gat_only", "gcn_only", "concat", "full", "gcn_full", "img_expr", "multimodal",
+    "scgpt_only", "scgpt", "geneformer_only", "geneformer",
+)  # fmt: skip
 FUSIONS = ("cross_attention", "gated")
 
 
@@ -28,13 +31,15 @@ class ExpressionEncoder(nn.Module):
         return self.mlp(self.norm(x))
 
 
-class GATEncoder(nn.Module):
-    """Layers of GATConv - LayerNorm - ELU - Dropout with a residual where the widths match. [N, in] -> [N, D]."""
+class GraphEncoder(nn.Module):
+    """Layers of convolution - LayerNorm - ELU - Dropout with a residual where the widths match. [N, in] -> [N, D]."""
 
-    def __init__(self, inputs, width, heads=4, layers=2, dropout=0.1):
+    def __init__(self, inputs, width, heads=4, layers=2, dropout=0.1, attention=True):
         super().__init__()
         self.convs = nn.ModuleList(
             GATConv(inputs if layer == 0 else width, width // heads, heads=heads, dropout=dropout)
+            if attention
+            else GCNConv(inputs if layer == 0 else width, width)
             for layer in range(layers)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
@@ -116,36 +121,79 @@ class GatedFusion(nn.Module):
         return self.norm(mixed + self.ffn(mixed))
 
 
+class ImageEncoder(nn.Module):
+    """LayerNorm over the features, then Linear - GELU - Dropout - Linear. [N, F] -> [N, D]."""
+
+    def __init__(self, features, width, dropout=0.1):
+        super().__init__()
+        self.projection = nn.Sequential(
+            nn.LayerNorm(features), nn.Linear(features, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width)
+        )
+
+    def forward(self, features):
+        return self.projection(features)
+
+
 class Model(nn.Module):
-    """One of the published modes. Returns logits [N, C] and the embedding [N, D] they are read from."""
+    """One of the published modes. Returns logits [N, C] and the embedding they are read from ([N, D]; [N, 2D] in concat).
+
+    `features` is the width of the image features or of the embedding, in the modes that have one.
+    """
 
     def __init__(
-        self, genes, classes, mode="full", fusion="cross_attention", width=128, hidden=256, heads=4, layers=2, dropout=0.1
-    ):
+        self, genes, classes, mode="full", fusion="cross_attention", width=128, hidden=256, heads=4, layers=2, dropout=0.1,
+        features=0,
+    ):  # fmt: skip
         super().__init__()
         if mode not in MODES or fusion not in FUSIONS:
             raise ValueError(f"mode {mode!r} of {MODES}, fusion {fusion!r} of {FUSIONS}")
         self.mode = mode
-        if mode != "gat_only":
+        alone = mode.endswith("_only")
+        self.embeds = mode.removesuffix("_only") in ("scgpt", "geneformer")
+        # Made in this order: with one seed the initial weights are then the published ones.
+        if self.embeds:
+            self.projection_name = mode.removesuffix("_only") + "_projection"
+            projection = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, width), nn.GELU(), nn.Dropout(dropout))
+            self.add_module(self.projection_name, projection)
+        if mode in ("img_expr", "multimodal"):
+            self.image_encoder = ImageEncoder(features, width, dropout)
+        if not self.embeds and mode not in ("gat_only", "gcn_only"):
             self.expr_encoder = ExpressionEncoder(genes, hidden, width, dropout)
-        if mode != "expr_only":
-            self.spatial_encoder = GATEncoder(genes if mode == "gat_only" else width, width, heads, layers, dropout)
-        if mode == "full":
+        if mode in ("gat_only", "gcn_only", "concat", "full", "gcn_full", "multimodal") or (self.embeds and not alone):
+            inputs = genes if mode in ("gat_only", "gcn_only") else width
+            self.spatial_encoder = GraphEncoder(inputs, width, heads, layers, dropout, not mode.startswith("gcn"))
+        if mode in ("full", "gcn_full", "img_expr", "multimodal") or (self.embeds and not alone):
+            # Image and expression are always gated: cross-attention would bring in the spatial graph.
             self.fusion = (
                 CrossAttentionFusion(width, heads, layers, dropout)
-                if fusion == "cross_attention"
+                if fusion == "cross_attention" and mode != "img_expr"
                 else GatedFusion(width, dropout)
             )
-        self.classifier = nn.Linear(width, classes)
+        if mode == "multimodal":
+            self.multimodal_gate = nn.Sequential(nn.Linear(2 * width, width), nn.Sigmoid())
+            self.multimodal_norm = nn.LayerNorm(width)
+        self.classifier = nn.Linear(2 * width if mode == "concat" else width, classes)
 
-    def forward(self, x, edge_index):
-        if self.mode == "expr_only":
-            embedding = self.expr_encoder(x)
-        elif self.mode == "gat_only":
-            embedding = self.spatial_encoder(x, edge_index)
-        else:
-            expression = self.expr_encoder(x)
-            embedding = self.fusion(expression, self.spatial_encoder(expression, edge_index), edge_index)
+    def embed(self, x, edge_index, features):
+        if self.mode in ("gat_only", "gcn_only"):
+            return self.spatial_encoder(x, edge_index)
+        own = getattr(self, self.projection_name)(features) if self.embeds else self.expr_encoder(x)
+        if self.mode.endswith("_only"):
+            return own
+        if self.mode == "img_expr":
+            return self.fusion(own, self.image_encoder(features))
+        spatial = self.spatial_encoder(own, edge_index)
+        if self.mode == "concat":
+            return torch.cat([own, spatial], dim=1)
+        fused = self.fusion(own, spatial, edge_index)
+        if self.mode != "multimodal":
+            return fused
+        image = self.image_encoder(features)
+        gate = self.multimodal_gate(torch.cat([fused, image], dim=1))
+        return self.multimodal_norm(gate * fused + (1 - gate) * image)
+
+    def forward(self, x, edge_index, features=None):
+        embedding = self.embed(x, edge_index, features)
         return self.classifier(embedding), embedding
 
 

@@ -43,9 +43,10 @@ def scores(truth, predicted):
 class Trainer:
     """Owns model, optimiser and masks; `step` and `evaluate` make one epoch."""
 
-    def __init__(self, model, x, edge_index, labels, sets, weights=None):
+    def __init__(self, model, x, edge_index, labels, sets, weights=None, features=None):
         self.model = model
         self.x, self.edge_index = torch.as_tensor(x), torch.as_tensor(edge_index)
+        self.features = features
         self.labels = torch.as_tensor(labels)
         self.train, self.validation, self.test = (torch.as_tensor(s) for s in sets)
         train_labels = self.labels[self.train].numpy()
@@ -61,7 +62,7 @@ class Trainer:
     def step(self):
         self.model.train()
         self.optimiser.zero_grad()
-        logits, _ = self.model(self.x, self.edge_index)
+        logits, _ = self.model(self.x, self.edge_index, self.features)
         loss = self.loss(logits, self.train)
         loss.backward()
         self.optimiser.step()
@@ -71,7 +72,7 @@ class Trainer:
     def evaluate(self):
         """Validation loss and scores, and the logits of all spots."""
         self.model.eval()
-        logits, _ = self.model(self.x, self.edge_index)
+        logits, _ = self.model(self.x, self.edge_index, self.features)
         predicted = logits.argmax(1)
         found = scores(self.labels[self.validation].numpy(), predicted[self.validation].numpy())
         return self.loss(logits, self.validation).item(), found, logits

@@ -2,20 +2,26 @@ import Kernels
 import LinearAlgebra
 import StomicsCore
 
-/// The constants of a standardised sparse input, made once a data set: Z = S - 1 cᵀ, and, where a LayerNorm over the
-/// genes follows, each row's mean m and 1 / deviation r, which no parameter changes.
+/// The constants of an input that no parameter changes, made once a data set: Z = S - 1 cᵀ with a sparse S, and, where a
+/// LayerNorm over the columns follows, each row's mean m and 1 / deviation r. A dense Z stands normalised in S's place.
 public final class StandardisedInput: Sendable {
   public let rows: Int
   public let columns: Int
   public let normalisesRows: Bool
   /// Number of stored entries.
   public let nonzeroCount: Int
-  /// S̃ = diag(r) S, prepared for products.
-  let product: SparseProduct
+  /// S̃ = diag(r) S, prepared for products; or all of the normalised Z.
+  private let product: Product
   /// c, `[G]`
   let offsets: [Float]
   /// What multiplies the rank-one terms in every row, `[N, 3]` with LayerNorm: (-r, -r m, 1); `[N, 1]` without: (-1).
   let rowFactors: Matrix
+
+  private enum Product {
+    case sparse(SparseProduct)
+    /// `[N, F]`
+    case dense(Matrix)
+  }
 
   /// - Parameter layerNorm: whether the layer begins with a LayerNorm over the G genes (eps 1e-5).
   public init(_ matrix: StandardisedMatrix, layerNorm: Bool) {
@@ -25,7 +31,7 @@ public final class StandardisedInput: Sendable {
     nonzeroCount = matrix.sparse.nonzeroCount
     offsets = matrix.offsets
     guard layerNorm else {
-      product = SparseProduct(matrix.sparse)
+      product = .sparse(SparseProduct(matrix.sparse))
       rowFactors = Matrix(rows: matrix.rows, columns: 1, repeating: -1)
       return
     }
@@ -50,13 +56,72 @@ public final class StandardisedInput: Sendable {
       factors[i, 1] = Float(-r * mean)
       factors[i, 2] = 1
     }
-    product = SparseProduct(scaled)
+    product = .sparse(SparseProduct(scaled))
     rowFactors = factors
+  }
+
+  /// A dense input `[N, F]` of a layer that begins with a LayerNorm over the F columns (eps 1e-5).
+  public init(dense matrix: Matrix) {
+    rows = matrix.rows
+    columns = matrix.columns
+    normalisesRows = true
+    nonzeroCount = matrix.values.count
+    offsets = [Float](repeating: 0, count: matrix.columns)
+    var normalised = matrix
+    var factors = Matrix(rows: matrix.rows, columns: 3)
+    for i in 0..<matrix.rows {
+      let row = matrix.row(i)
+      let mean = row.reduce(0.0) { $0 + Double($1) } / Double(matrix.columns)
+      let variance = row.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(matrix.columns)
+      let r = 1 / (variance + 1e-5).squareRoot()
+      for k in row.indices { normalised.values[k] = Float((Double(matrix.values[k]) - mean) * r) }
+      // Mean and deviation are in the values already: of the rank-one terms only W β + b is left.
+      factors[i, 2] = 1
+    }
+    product = .dense(normalised)
+    rowFactors = factors
+  }
+
+  /// y = S̃ diag(scale) weightsᵀ, `[N, width]`; `scratch` gives memory for the time of a call.
+  fileprivate func multiply(
+    weights: UnsafeMutablePointer<Float>, width: Int, scale: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
+    scratch: (Int, (UnsafeMutablePointer<Float>) -> Void) -> Void
+  ) {
+    switch product {
+    case .sparse(let sparse): sparse.multiply(weights: weights, width: width, scale: scale, into: y)
+    case .dense(let matrix):
+      scratch(width * columns) { scaled in
+        for h in 0..<width {
+          for k in 0..<columns { scaled[h * columns + k] = weights[h * columns + k] * (scale?[k] ?? 1) }
+        }
+        matrix.values.withUnsafeBufferPointer { values in
+          guard let values = values.baseAddress else { return }
+          LinearAlgebra.linear(
+            values, w: scaled, bias: nil, into: y, rows: rows, inputs: columns, outputs: width)
+        }
+      }
+    }
+  }
+
+  /// m = gradientᵀ S̃, `[width, F]`.
+  fileprivate func transposedProduct(
+    gradient: UnsafeMutablePointer<Float>, width: Int, into m: UnsafeMutablePointer<Float>
+  ) {
+    switch product {
+    case .sparse(let sparse): sparse.transposedProduct(gradient: gradient, width: width, into: m)
+    case .dense(let matrix):
+      Kernels.fill(m, value: 0, count: width * columns)
+      matrix.values.withUnsafeBufferPointer { values in
+        guard let values = values.baseAddress else { return }
+        LinearAlgebra.linearWeightGradient(
+          gradient, x: values, dw: m, rows: rows, inputs: columns, outputs: width)
+      }
+    }
   }
 }
 
 extension Tape {
-  /// Y = LayerNorm(Z; γ, β) Wᵀ + b of a standardised sparse input, without ever forming Z.
+  /// Y = LayerNorm(Z; γ, β) Wᵀ + b of a standardised input; a sparse one's Z is never formed.
   ///
   /// With W₁ = W diag(γ):  Y = S̃ W₁ᵀ - r (W₁ c)ᵀ - (r∘m) (W₁ 1)ᵀ + 1 (W β + b)ᵀ.
   /// Backward, with M = dYᵀ S̃:  dW₁ = M - (dYᵀ r) cᵀ - (dYᵀ (r∘m)) 1ᵀ,  dW = dW₁ diag(γ) + (dYᵀ1) βᵀ,
@@ -76,8 +141,9 @@ extension Tape {
     precondition(bias == nil || input.normalisesRows, "standardisedLinear: a bias comes with the LayerNorm form")
     let y = allocate(.standardisedLinear, rows: input.rows, columns: weight.rows, from: weight, bias, gamma, beta)
     let width = weight.rows
-    input.product.multiply(
-      weights: pointer(weight), width: width, scale: gamma.map { UnsafePointer(pointer($0)) }, into: pointer(y))
+    input.multiply(
+      weights: pointer(weight), width: width, scale: gamma.map { UnsafePointer(pointer($0)) }, into: pointer(y),
+      scratch: withScratch)
     withScratch(3 * width) { terms in
       rankOneTerms(input, weight: weight, bias: bias, gamma: gamma, beta: beta, into: terms)
       input.rowFactors.values.withUnsafeBufferPointer { factors in
@@ -122,7 +188,7 @@ extension Tape {
     let factorCount = input.rowFactors.columns
     count(flops: 2 * input.nonzeroCount * width, of: .standardisedLinear)
     withScratch(weight.count) { m in
-      input.product.transposedProduct(gradient: dY, width: width, into: m)
+      input.transposedProduct(gradient: dY, width: width, into: m)
       withScratch(factorCount * width) { sums in
         // [factors, N] · [N, H]: -dYᵀr, -dYᵀ(r∘m), dYᵀ1 as rows; -dYᵀ1 alone without LayerNorm
         Kernels.fill(sums, value: 0, count: factorCount * width)

@@ -21,10 +21,7 @@ struct ExpressionEncoder {
 
   /// Everything before the first dropout: `[N, Hd]` after GELU, or `[N, D]` where there is one layer only.
   func prefix(_ tape: Tape, _ block: ParameterBlock, _ input: StandardisedInput) -> Variable {
-    let first = tape.standardisedLinear(
-      input, weight: tape.parameter(key(0) + ".weight", of: block), bias: tape.parameter(key(0) + ".bias", of: block),
-      gamma: tape.parameter("expr_encoder.norm.weight", of: block),
-      beta: tape.parameter("expr_encoder.norm.bias", of: block))
+    let first = tape.normalisedLinear(input, norm: "expr_encoder.norm", linear: key(0), of: block)
     return configuration.expressionLayers == 1 ? first : tape.gelu(first)
   }
 
