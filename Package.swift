@@ -31,8 +31,9 @@ let libFuzzer: [Target] =
   : [
     .executableTarget(
       name: "stomics-libfuzzer",
-      dependencies: ["StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Images", "Compression", "StomicsCore"],
-      path: "Tests/LibFuzzer")
+      dependencies: [
+        "StomicsCLI", "Training", "Models", "AnnData", "HDF5", "Parquet", "Images", "Compression", "StomicsCore",
+      ], path: "Tests/LibFuzzer")
   ]
 
 let package = Package(

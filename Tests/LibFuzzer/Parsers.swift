@@ -4,6 +4,7 @@ import Glibc
 import HDF5
 import Images
 import Models
+import Parquet
 import StomicsCore
 import Training
 
@@ -54,6 +55,18 @@ let parsers: [String: Parser] = [
     try configuration.load(yaml: String(decoding: bytes, as: UTF8.self), file: "config.yaml")
     try configuration.validate()
   },
+  "hdf5": { bytes in try walk(try H5File.open(bytes: bytes, name: "bytes").root(), depth: 0) },
+  "parquet": { bytes in _ = try ParquetTable.read(bytes, name: "bytes") },
+  "snappy": { bytes in
+    let size = try bytes.withUnsafeBytes { try Snappy.announcedSize($0) }
+    var output = [UInt8](repeating: 0, count: min(size, 1 << 20))
+    try bytes.withUnsafeBytes { input in try output.withUnsafeMutableBytes { try Snappy.inflate(input, into: $0) } }
+  },
+  "lz4": { bytes in
+    guard bytes.count >= 2 else { return }
+    var output = [UInt8](repeating: 0, count: Int(bytes[0]) << 8 | Int(bytes[1]))
+    try bytes[2...].withUnsafeBytes { input in try output.withUnsafeMutableBytes { try LZ4.inflate(input, into: $0) } }
+  },
   "h5ad": { bytes in
     try withFile(bytes) { path in
       _ = try FileSummary.read(path)
@@ -73,4 +86,21 @@ private func withFile(_ bytes: [UInt8], _ body: (_ path: String) throws -> Void)
   close(descriptor)
   precondition(written == bytes.count, "\(path) takes no more")
   try body(path)
+}
+
+/// Reads everything below a group of an HDF5 file.
+private func walk(_ group: H5Group, depth: Int) throws {
+  for name in try group.names() where depth < 16 {
+    switch try group.kind(of: name) {
+    case .group: try walk(try group.group(name), depth: depth + 1)
+    case .dataset:
+      let dataset = try group.dataset(name)
+      _ = try dataset.attributeNames()
+      switch dataset.type {
+      case .fixedString, .variableString: _ = try dataset.readStrings()
+      default: _ = try dataset.readBytes()
+      }
+    default: break
+    }
+  }
 }
