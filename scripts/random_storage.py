@@ -89,7 +89,7 @@ def change(file, path, random, tally):
 
 
 # What scipy and pandas do not take in the other byte order; nor do names of rows and ragged arrays.
-native = {"data", "indices", "indptr", "codes", "values", "mask"}
+native = {"data", "indices", "indptr", "codes", "categories", "values", "mask"}
 
 
 def needs_native(file, parent, leaf):
