@@ -46,7 +46,8 @@ private struct ValueRange {
       }
       low = min(low, value)
       high = max(high, value)
-      isWhole = isWhole && value == value.rounded()
+      // From 2^52 on there are no fractions.
+      isWhole = isWhole && (abs(value) >= 0x1p52 || Double(Int64(value)) == value)
     }
   }
 }
