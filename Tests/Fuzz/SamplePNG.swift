@@ -48,7 +48,7 @@ enum SamplePNG {
 
   private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
     let body = Array(type.utf8) + data
-    return bigEndian(data.count) + body + bigEndian(Int(crc32(body[...])))
+    return bigEndian(data.count) + body + bigEndian(Int(body.withUnsafeBytes(Checksum.crc32)))
   }
 
   private static func bigEndian(_ value: Int) -> [UInt8] {

@@ -1,3 +1,6 @@
+import Compression
+import HDF5
+
 /// Where in a file the parts lie that a reader looks at first, and which parts a checksum covers.
 struct StructureMap: Sendable {
   /// Starts of structures: heads of tables, trees, heaps, chunks.
@@ -28,7 +31,7 @@ struct StructureMap: Sendable {
   func repair(_ bytes: inout [UInt8]) -> Int {
     var changed = 0
     for range in checksums where range.upperBound + 4 <= bytes.count {
-      let sum = format == .png ? crc32(bytes[range]) : lookup3(bytes[range])
+      let sum = format == .png ? bytes[range].withUnsafeBytes(Checksum.crc32) : Lookup3.hash(bytes[range])
       for k in 0..<4 {
         // PNG is big-endian, HDF5 little-endian.
         let byte = UInt8(truncatingIfNeeded: sum >> UInt32(8 * (format == .png ? 3 - k : k)))
@@ -87,7 +90,7 @@ struct StructureMap: Sendable {
     for end in stride(from: start + 8, through: last, by: 1) {
       let stored = bytes[end..<end + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       // Nearly all places are ruled out by a checksum of 0, or by one that equals the signature of what follows.
-      if stored != 0, lookup3(bytes[start..<end]) == stored { return end }
+      if stored != 0, Lookup3.hash(bytes[start..<end]) == stored { return end }
     }
     return nil
   }
@@ -106,57 +109,4 @@ struct StructureMap: Sendable {
       place += 12 + length
     }
   }
-}
-
-/// Bob Jenkins' lookup3 over bytes, which HDF5 keeps behind the structures of its newer format.
-/// - Source: lookup3.c, `hashlittle`, public domain
-func lookup3(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-  bytes.withUnsafeBufferPointer { data in
-    var a = 0xdead_beef &+ UInt32(truncatingIfNeeded: data.count)
-    var b = a
-    var c = a
-    func rotated(_ x: UInt32, _ k: UInt32) -> UInt32 { x << k | x >> (32 - k) }
-    func word(_ i: Int) -> UInt32 {
-      var value: UInt32 = 0
-      for k in 0..<4 where i + k < data.count { value |= UInt32(data[i + k]) << UInt32(8 * k) }
-      return value
-    }
-    var i = 0
-    while data.count - i > 12 {
-      (a, b, c) = (a &+ word(i), b &+ word(i + 4), c &+ word(i + 8))
-      a = (a &- c) ^ rotated(c, 4)
-      c = c &+ b
-      b = (b &- a) ^ rotated(a, 6)
-      a = a &+ c
-      c = (c &- b) ^ rotated(b, 8)
-      b = b &+ a
-      a = (a &- c) ^ rotated(c, 16)
-      c = c &+ b
-      b = (b &- a) ^ rotated(a, 19)
-      a = a &+ c
-      c = (c &- b) ^ rotated(b, 4)
-      b = b &+ a
-      i += 12
-    }
-    if i == data.count { return c }
-    (a, b, c) = (a &+ word(i), b &+ word(i + 4), c &+ word(i + 8))
-    c = (c ^ b) &- rotated(b, 14)
-    a = (a ^ c) &- rotated(c, 11)
-    b = (b ^ a) &- rotated(a, 25)
-    c = (c ^ b) &- rotated(b, 16)
-    a = (a ^ c) &- rotated(c, 4)
-    b = (b ^ a) &- rotated(a, 14)
-    c = (c ^ b) &- rotated(b, 24)
-    return c
-  }
-}
-
-/// The checksum of PNG chunks (PNG specification, annex D).
-func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-  var sum: UInt32 = .max
-  for byte in bytes {
-    sum ^= UInt32(byte)
-    for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xedb8_8320 : sum >> 1 }
-  }
-  return ~sum
 }

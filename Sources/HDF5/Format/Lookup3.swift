@@ -1,7 +1,7 @@
 /// Bob Jenkins' hash, the checksum of HDF5's newer metadata.
 /// - Source: lookup3.c (public domain), `hashlittle` with an initial value of 0; HDF5 File Format Specification 3.0, VI.
-enum Lookup3 {
-  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+public enum Lookup3 {
+  public static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var a = 0xdead_beef &+ UInt32(truncatingIfNeeded: bytes.count)
     var b = a
     var c = a
