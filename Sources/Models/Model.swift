@@ -117,13 +117,14 @@ public final class Model {
       guard let gated, let image else { return own }
       return gated(tape, parameters, expression: own, spatial: image)
     }
-    let picked = selection.pick(tape, own)
     let fused: Variable
     if let crossAttention, let edges = selection.attention {
       let spatial = graph(tape, parameters, own, context)
-      fused = crossAttention(tape, parameters, expression: picked, spatial: spatial, edges: edges)
+      fused = crossAttention(
+        tape, parameters, expression: selection.pick(tape, own), spatial: spatial, edges: edges)
     } else {
       let spatial = graph(tape, parameters, own, context, selection)
+      let picked = selection.pick(tape, own)
       fused =
         gated.map { $0(tape, parameters, expression: picked, spatial: spatial) }
         ?? tape.concatenateColumns(picked, spatial)

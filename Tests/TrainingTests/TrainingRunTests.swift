@@ -11,7 +11,7 @@ import Testing
 
 /// A small preprocessed slice and settings under which a training takes a fraction of a second.
 struct SmallTraining {
-  let slice: AnnData
+  var slice: AnnData
   var configuration = TrainingConfiguration()
 
   private static let whole = Result { try makeSlice(missingLabels: 0) }
