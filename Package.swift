@@ -44,7 +44,7 @@ let package = Package(
       name: "Stomics",
       targets: [
         "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Preprocessing", "Simulation",
-        "Models", "Training", "Perturbation", "Download",
+        "Models", "Training", "Evaluation", "Perturbation", "Download",
       ]),
   ],
   dependencies: [
@@ -99,10 +99,19 @@ let package = Package(
       "Perturbation",
       ["Models", "Autodiff", "Preprocessing", "SparseGraph", "AnnData", "StomicsCore", collections]),
     // Floor 8
+    library(
+      "Evaluation",
+      [
+        "Training", "Models", "Autodiff", "Preprocessing", "Metrics", "SparseGraph", "AnnData", "LinearAlgebra",
+        "Kernels",
+        "StomicsCore", collections,
+      ]),
+    // Floor 9
     .target(
       name: "StomicsCLI",
       dependencies: [
-        "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Metrics", "SparseGraph",
+        "Evaluation", "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Metrics",
+        "SparseGraph",
         "AnnData", "HDF5", "Download", "Images", "LinearAlgebra", "Kernels", "StomicsCore", argumentParser, collections,
       ]),
     .executableTarget(name: "stomics", dependencies: ["StomicsCLI"]),
@@ -133,6 +142,7 @@ let package = Package(
     tests("Autodiff", ["SparseGraph"]),
     tests("Models", ["Autodiff", "SparseGraph"]),
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
+    tests("Evaluation", ["Training", "Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation", "Metrics"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
     tests("StomicsCLI", ["AnnData", "Download", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
   ] + libFuzzer,

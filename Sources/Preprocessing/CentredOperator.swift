@@ -3,33 +3,41 @@ import StomicsCore
 /// Eight vectors side by side: element r holds the r-th entries of all of them.
 typealias VectorBlock = [SIMD8<Double>]
 
-/// C = S - 1 sᵀ: a sparse matrix with its column means taken off, never made dense; and one of CᵀC `[G, G]` and CCᵀ
-/// `[N, N]`, whichever is smaller.
+/// C = S - 1 sᵀ: a sparse matrix with its column means taken off, those of each slice by themselves, never made dense; and
+/// one of CᵀC `[G, G]` and CCᵀ `[N, N]`, whichever is smaller.
 struct CentredOperator {
   private let sparse: CSRMatrix
   private let transposed: CSRMatrix
-  /// Column means s, `[G]`.
-  private let means: [Double]
+  private let slices: [Range<Int>]
+  /// Column means s of every slice, `[slices][G]`.
+  private let means: [[Double]]
+  /// The sum of C's squares: of one slice, N - 1 times the total variance.
+  let totalSquares: Double
   /// Whether the products run over genes (CᵀC) or over spots (CCᵀ).
   let overGenes: Bool
 
-  init(_ sparse: CSRMatrix) {
+  /// - Parameter matrix: a constant offset of a slice's column drops out of C, so its sparse part alone is looked at.
+  init(_ matrix: StandardisedMatrix) {
+    let sparse = matrix.sparse
     self.sparse = sparse
     transposed = sparse.transposed()
-    means = ColumnSums(sparse) { Identity() }.sum.map { $0 / Double(max(sparse.rows, 1)) }
+    slices = matrix.slices
+    var means = [[Double]]()
+    var total = 0.0
+    for range in matrix.slices {
+      let part = range.count == sparse.rows ? sparse : sparse.gatheringRows(Array(range))
+      let sums = ColumnSums(part) { Identity() }
+      let own = sums.sum.map { $0 / Double(max(range.count, 1)) }
+      for j in own.indices { total += sums.squares[j] - Double(range.count) * own[j] * own[j] }
+      means.append(own)
+    }
+    self.means = means
+    totalSquares = total
     overGenes = sparse.columns <= sparse.rows
   }
 
   /// The size of the smaller product.
   var order: Int { overGenes ? sparse.columns : sparse.rows }
-
-  /// The sum of C's squares: N - 1 times the total variance.
-  var totalSquares: Double {
-    var total = 0.0
-    let sums = ColumnSums(sparse) { Identity() }
-    for j in means.indices { total += sums.squares[j] - Double(sparse.rows) * means[j] * means[j] }
-    return total
-  }
 
   /// One application of the smaller product.
   func product(_ block: VectorBlock) -> VectorBlock {
@@ -38,16 +46,27 @@ struct CentredOperator {
 
   /// C v: `[G]` to `[N]`.
   func toSpots(_ v: VectorBlock) -> VectorBlock {
-    var shift = SIMD8<Double>.zero
-    for j in v.indices { shift += v[j] * means[j] }
-    return CentredOperator.multiply(sparse, v) { _ in shift }
+    var shifts = [SIMD8<Double>]()
+    for (range, means) in zip(slices, means) {
+      var shift = SIMD8<Double>.zero
+      for j in v.indices { shift += v[j] * means[j] }
+      shifts += [SIMD8<Double>](repeating: shift, count: range.count)
+    }
+    return CentredOperator.multiply(sparse, v) { shifts[$0] }
   }
 
   /// Cᵀ y: `[N]` to `[G]`.
   func toGenes(_ y: VectorBlock) -> VectorBlock {
-    var total = SIMD8<Double>.zero
-    for value in y { total += value }
-    return CentredOperator.multiply(transposed, y) { total * means[$0] }
+    let totals = slices.map { range in
+      var total = SIMD8<Double>.zero
+      for i in range { total += y[i] }
+      return total
+    }
+    return CentredOperator.multiply(transposed, y) { j in
+      var shift = SIMD8<Double>.zero
+      for (total, means) in zip(totals, means) { shift += total * means[j] }
+      return shift
+    }
   }
 
   /// Sparse times block, less `shift(row)` in each row.

@@ -38,14 +38,14 @@ public struct InputParts: Sendable, Equatable {
 
 extension AnnData {
   /// What a matrix of obsm is to a model, for messages.
-  enum FeatureRole: String {
+  public enum FeatureRole: String, Sendable {
     case embedding = "--embedding"
     case image = "--image-features"
   }
 
   /// A matrix of obsm as a model's input, `[N, F]`.
   /// - Throws: `AnnDataError` where the key is missing, is no matrix of finite numbers, or has another width.
-  func features(_ wanted: InputParts.Features, as role: FeatureRole) throws -> Matrix {
+  public func features(_ wanted: InputParts.Features, as role: FeatureRole) throws -> Matrix {
     guard let element = obsm[wanted.key] else {
       throw AnnDataError.missingKey(
         wanted.key, group: "/obsm", available: Array(obsm.keys), file: source,

@@ -2,7 +2,7 @@ import LinearAlgebra
 import StomicsCore
 
 /// Principal components of a standardised matrix, as `scanpy.pp.pca` on the scaled highly variable genes: centred again,
-/// since clipping moves the means.
+/// since clipping moves the means. Stacked slices are centred each by itself.
 public struct PrincipalComponents: Sendable, Equatable {
   /// The spots' coordinates on the components, `[N, k]`.
   public let scores: Matrix
@@ -21,8 +21,7 @@ public struct PrincipalComponents: Sendable, Equatable {
   public init(_ matrix: StandardisedMatrix, count k: Int) throws {
     let n = matrix.rows
     let g = matrix.columns
-    // A constant column offset drops out of the centred matrix, so the sparse part alone is enough.
-    let centred = CentredOperator(matrix.sparse)
+    let centred = CentredOperator(matrix)
     let wanted = max(0, min(k, min(n - 1, g)))
     let total = centred.totalSquares
     guard wanted > 0, total > 0 else {
@@ -56,5 +55,41 @@ public struct PrincipalComponents: Sendable, Equatable {
     self.loadings = loadings
     variances = eigen.values.prefix(found).map { $0 / Double(n - 1) }
     varianceRatios = eigen.values.prefix(found).map { $0 / total }
+  }
+
+  /// Other spots' coordinates on the components, not centred again: Z times the loadings, `[N, k]`.
+  /// - Parameter matrix: Z, `[N, G]`, standardised as the fitted one was
+  public func projecting(_ matrix: StandardisedMatrix) -> Matrix {
+    precondition(matrix.columns == loadings.rows, "\(matrix.columns) genes for loadings of \(loadings.rows)")
+    let width = loadings.columns
+    var result = Matrix(rows: matrix.rows, columns: width)
+    let shifts = matrix.slices.indices.map { number in
+      var shift = [Double](repeating: 0, count: width)
+      for (j, offset) in matrix.offsets(ofSlice: number).enumerated() {
+        for c in 0..<width { shift[c] += Double(offset) * Double(loadings.values[j * width + c]) }
+      }
+      return shift
+    }
+    let sparse = matrix.sparse
+    for (number, range) in matrix.slices.enumerated() {
+      result.values.withUnsafeMutableBufferPointer { values in
+        nonisolated(unsafe) let values = values
+        loadings.values.withUnsafeBufferPointer { loadings in
+          parallelRows(range.count, blockSize: 64) { block in
+            var sum = [Double](repeating: 0, count: width)
+            for i in block.lowerBound + range.lowerBound..<block.upperBound + range.lowerBound {
+              for c in 0..<width { sum[c] = -shifts[number][c] }
+              for k in sparse.range(ofRow: i) {
+                let at = Int(sparse.indices[k]) * width
+                let value = Double(sparse.values[k])
+                for c in 0..<width { sum[c] += value * Double(loadings[at + c]) }
+              }
+              for c in 0..<width { values[i * width + c] = Float(sum[c]) }
+            }
+          }
+        }
+      }
+    }
+    return result
   }
 }

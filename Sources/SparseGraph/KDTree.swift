@@ -77,6 +77,25 @@ struct KDTree: Sendable {
     }
   }
 
+  /// Appends the numbers of all points at most `radius` from `query`, in the order of the leaves.
+  func appendWithin(_ radius: Double, of query: SIMD2<Double>, to found: inout [Int32]) {
+    appendWithin(node: 0, radius * radius, query, &found)
+  }
+
+  private func appendWithin(node: Int, _ square: Double, _ query: SIMD2<Double>, _ found: inout [Int32]) {
+    if boxDistance(node, query) > square { return }
+    let left = 2 * node + 1
+    if left >= nodes.count {
+      for i in nodes[node].start..<nodes[node].end {
+        let difference = query - points[i]
+        if difference.x * difference.x + difference.y * difference.y <= square { found.append(numbers[i]) }
+      }
+      return
+    }
+    appendWithin(node: left, square, query, &found)
+    appendWithin(node: left + 1, square, query, &found)
+  }
+
   /// The squared distance from a point to a node's box; 0 inside.
   private func boxDistance(_ node: Int, _ query: SIMD2<Double>) -> Double {
     let below = nodes[node].lower - query

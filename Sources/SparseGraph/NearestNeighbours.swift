@@ -44,6 +44,14 @@ public struct NearestNeighbours: Sendable {
     return search(points, held: k + 1, returned: k) { Int32($0) }
   }
 
+  /// All points at most `radius` from a place, ascending.
+  public func within(_ radius: Double, of place: SIMD2<Double>) -> [Int32] {
+    var found = [Int32]()
+    tree.appendWithin(radius, of: place, to: &found)
+    found.sort()
+    return found
+  }
+
   /// Searches `held` points a query and writes the nearest `returned` of them, leaving out the one named by `excluded`.
   private func search(
     _ queries: [SIMD2<Double>], held: Int, returned: Int, excluded: (Int) -> Int32

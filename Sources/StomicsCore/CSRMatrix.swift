@@ -20,6 +20,20 @@ public struct CSRMatrix: Sendable, Equatable {
     self.values = values
   }
 
+  /// Matrices of the same columns, at least one, each below the one before.
+  public init(stacking parts: [CSRMatrix]) {
+    precondition(
+      !parts.isEmpty && parts.allSatisfy { $0.columns == parts[0].columns }, "stacked matrices share columns")
+    var pointers = [0]
+    for part in parts {
+      let entries = pointers[pointers.count - 1]
+      pointers += part.indptr.dropFirst().map { $0 + entries }
+    }
+    self.init(
+      rows: pointers.count - 1, columns: parts[0].columns, indptr: pointers, indices: parts.flatMap(\.indices),
+      values: parts.flatMap(\.values))
+  }
+
   /// The number of stored entries.
   public var nonzeroCount: Int { indices.count }
 

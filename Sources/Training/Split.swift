@@ -22,7 +22,7 @@ public struct Split: Sendable, Equatable, Codable {
       self.test = test
     }
 
-    func validate() throws(SplitError) {
+    public func validate() throws(SplitError) {
       let positive = train > 0 && validation > 0 && test > 0
       if !positive || !(abs(train + validation + test - 1) <= 1e-6) {
         throw .ratios(train: train, validation: validation, test: test)

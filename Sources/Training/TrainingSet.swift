@@ -72,7 +72,7 @@ public struct TrainingSet: Sendable {
     var comparable = configuration
     comparable.epochs = TrainingConfiguration().epochs
     comparable.checkpointInterval = TrainingConfiguration().checkpointInterval
-    var hash = FNV1a()
+    var hash = ContentHash()
     hash.add(comparable.yaml)
     hash.add(stomicsVersion)
     for name in recipe.genes + classNames { hash.add(name) }
@@ -102,20 +102,5 @@ extension AnnData {
     let values = zip(self.var.index, column.doubles).filter { chosen.contains($0.0) }.map(\.1)
     guard let lowest = values.min() else { return false }
     return values.reduce(0) { $0 + ($1 > lowest ? 1 : 0) } < count
-  }
-}
-
-/// A 64-bit hash that is the same in every run and on every machine (Fowler, Noll and Vo, over 8 bytes at a time).
-struct FNV1a {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func add(_ word: UInt64) {
-    value = (value ^ word) &* 0x100_0000_01B3
-    value ^= value >> 29
-  }
-
-  mutating func add(_ text: String) {
-    for byte in text.utf8 { add(UInt64(byte)) }
-    add(0x100)
   }
 }

@@ -30,6 +30,13 @@ private let smallInput: StandardisedMatrix = {
     offsets: (0..<9).map { 0.1 * Float($0) - 0.3 })
 }()
 
+/// The same spots in two slices of 2 and 4, each with offsets of its own.
+private let twoSlices = StandardisedMatrix(stacking: [
+  smallInput.gatheringRows([0, 1]),
+  StandardisedMatrix(
+    sparse: smallInput.sparse.gatheringRows([2, 3, 4, 5]), offsets: (0..<9).map { 0.5 - 0.07 * Float($0) }),
+])
+
 @Suite("Derivatives of every operation against central differences")
 struct GradientTests {
   /// At least one check for every kind in the registry.
@@ -46,6 +53,18 @@ struct GradientTests {
         inputs: [], parameters: [("w", [4, 9])],
         operation: { tape, _, p in
           tape.standardisedLinear(StandardisedInput(smallInput, layerNorm: false), weight: p("w"))
+        }),
+      GradientCheck(
+        inputs: [], parameters: [("w", [4, 9]), ("b", [4]), ("gamma", [9]), ("beta", [9])],
+        operation: { tape, _, p in
+          tape.standardisedLinear(
+            StandardisedInput(twoSlices, layerNorm: true), weight: p("w"), bias: p("b"), gamma: p("gamma"),
+            beta: p("beta"))
+        }),
+      GradientCheck(
+        inputs: [], parameters: [("w", [4, 9])],
+        operation: { tape, _, p in
+          tape.standardisedLinear(StandardisedInput(twoSlices, layerNorm: false), weight: p("w"))
         }),
       GradientCheck(
         inputs: [], parameters: [("w", [4, 9]), ("b", [4]), ("gamma", [9]), ("beta", [9])],
@@ -170,5 +189,32 @@ struct GradientTests {
       _ = check.operation(tape, check.inputs.map { tape.input($0) }) { tape.parameter($0, of: block) }
       #expect(tape.recordedKinds == [kind])
     }
+  }
+}
+
+@Suite("Slices that are standardised by themselves, in one matrix")
+struct StackedSlicesTests {
+  @Test("the layer over stacked slices is the layer over each slice")
+  func stackedLayer() {
+    let weight = randomMatrix(4, 9, seed: 5)
+    func layer(_ input: StandardisedMatrix, layerNorm: Bool) -> Matrix {
+      let tape = Tape()
+      tape.beginEvaluation()
+      let ones = Matrix(rows: 1, columns: 9, repeating: 1)
+      let y = tape.standardisedLinear(
+        StandardisedInput(input, layerNorm: layerNorm), weight: tape.constant(weight),
+        gamma: layerNorm ? tape.constant(ones) : nil, beta: layerNorm ? tape.constant(Matrix(rows: 1, columns: 9)) : nil
+      )
+      return tape.value(y)
+    }
+    for layerNorm in [true, false] {
+      let whole = layer(twoSlices, layerNorm: layerNorm)
+      let first = layer(twoSlices.gatheringRows([0, 1]), layerNorm: layerNorm)
+      let second = layer(twoSlices.gatheringRows([2, 3, 4, 5]), layerNorm: layerNorm)
+      expectClose(whole.values, first.values + second.values, relative: 1e-5, "slices, LayerNorm \(layerNorm)")
+    }
+    let dense = twoSlices.dense()
+    #expect(dense[0, 0] == smallInput.dense()[0, 0])
+    #expect(dense[2, 3] != smallInput.dense()[2, 3])
   }
 }

@@ -121,6 +121,31 @@ import Testing
     expectClose(iterated.variances, Array(whole.variances.prefix(20)), relative: 1e-12, "variances")
   }
 
+  @Test("stacked slices are centred each by itself, and projecting gives the scores back")
+  func stacked() throws {
+    let parts = [Self.random(300, 90, seed: 3), Self.random(200, 90, seed: 4)]
+    let whole = StandardisedMatrix(stacking: parts)
+    let result = try PrincipalComponents(whole, count: 5)
+    let centred = parts.flatMap { Self.centred($0) }
+    let total = centred.joined().reduce(0) { $0 + $1 * $1 }
+    for c in 0..<5 {
+      let along = centred.map { row in row.indices.reduce(0.0) { $0 + row[$1] * Double(result.loadings[$1, c]) } }
+      expectClose(along, (0..<500).map { Double(result.scores[$0, c]) }, relative: 1e-5, "scores \(c)")
+      #expect(abs(along.reduce(0) { $0 + $1 * $1 } / total - result.varianceRatios[c]) < 1e-6)
+    }
+    // Projected spots differ from the scores by one vector a slice: the mean that clipping moved.
+    let projected = result.projecting(whole)
+    for range in whole.slices {
+      let first = range.lowerBound
+      for i in range {
+        for c in 0..<5 {
+          let shift = projected[first, c] - result.scores[first, c]
+          #expect(abs(projected[i, c] - result.scores[i, c] - shift) < 1e-3)
+        }
+      }
+    }
+  }
+
   @Test("an operator that is not finite is an error, not an endless search")
   func notFinite() {
     #expect(throws: LinearAlgebraError.self) {

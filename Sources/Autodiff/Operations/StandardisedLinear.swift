@@ -2,8 +2,9 @@ import Kernels
 import LinearAlgebra
 import StomicsCore
 
-/// The constants of an input that no parameter changes, made once a data set: Z = S - 1 cᵀ with a sparse S, and, where a
-/// LayerNorm over the columns follows, each row's mean m and 1 / deviation r. A dense Z stands normalised in S's place.
+/// The constants of an input that no parameter changes, made once a data set: Z = S - 1 cᵀ with a sparse S and a c for each
+/// slice, and, where a LayerNorm over the columns follows, each row's mean m and 1 / deviation r. A dense Z stands
+/// normalised in S's place.
 public final class StandardisedInput: Sendable {
   public let rows: Int
   public let columns: Int
@@ -12,9 +13,11 @@ public final class StandardisedInput: Sendable {
   public let nonzeroCount: Int
   /// S̃ = diag(r) S, prepared for products; or all of the normalised Z.
   private let product: Product
-  /// c, `[G]`
+  /// c, `[P, G]`: a row for each of the P slices.
   let offsets: [Float]
-  /// What multiplies the rank-one terms in every row, `[N, 3]` with LayerNorm: (-r, -r m, 1); `[N, 1]` without: (-1).
+  let sliceCount: Int
+  /// What multiplies the rank-one terms in every row: `[N, P + 2]` with LayerNorm, -r in the slice's own column and 0 in
+  /// the other slices', then (-r m, 1); `[N, P]` without, -1 in the slice's own column.
   let rowFactors: Matrix
 
   private enum Product {
@@ -30,31 +33,40 @@ public final class StandardisedInput: Sendable {
     normalisesRows = layerNorm
     nonzeroCount = matrix.sparse.nonzeroCount
     offsets = matrix.offsets
+    let slices = matrix.slices.count
+    sliceCount = slices
     guard layerNorm else {
       product = .sparse(SparseProduct(matrix.sparse))
-      rowFactors = Matrix(rows: matrix.rows, columns: 1, repeating: -1)
+      var factors = Matrix(rows: matrix.rows, columns: slices)
+      for (number, range) in matrix.slices.enumerated() {
+        for i in range { factors[i, number] = -1 }
+      }
+      rowFactors = factors
       return
     }
     var scaled = matrix.sparse
-    var factors = Matrix(rows: matrix.rows, columns: 3)
+    var factors = Matrix(rows: matrix.rows, columns: slices + 2)
     let genes = Double(matrix.columns)
-    let offsetSum = matrix.offsets.reduce(0.0) { $0 + Double($1) }
-    let offsetSquares = matrix.offsets.reduce(0.0) { $0 + Double($1) * Double($1) }
-    for i in 0..<matrix.rows {
-      var sum = -offsetSum
-      var squares = offsetSquares
-      for k in matrix.sparse.range(ofRow: i) {
-        let c = Double(matrix.offsets[Int(matrix.sparse.indices[k])])
-        let s = Double(matrix.sparse.values[k])
-        sum += s
-        squares += (s - c) * (s - c) - c * c
+    for (number, range) in matrix.slices.enumerated() {
+      let offsets = Array(matrix.offsets(ofSlice: number))
+      let offsetSum = offsets.reduce(0.0) { $0 + Double($1) }
+      let offsetSquares = offsets.reduce(0.0) { $0 + Double($1) * Double($1) }
+      for i in range {
+        var sum = -offsetSum
+        var squares = offsetSquares
+        for k in matrix.sparse.range(ofRow: i) {
+          let c = Double(offsets[Int(matrix.sparse.indices[k])])
+          let s = Double(matrix.sparse.values[k])
+          sum += s
+          squares += (s - c) * (s - c) - c * c
+        }
+        let mean = sum / genes
+        let r = 1 / (max(squares / genes - mean * mean, 0) + 1e-5).squareRoot()
+        for k in scaled.range(ofRow: i) { scaled.values[k] = Float(Double(scaled.values[k]) * r) }
+        factors[i, number] = Float(-r)
+        factors[i, slices] = Float(-r * mean)
+        factors[i, slices + 1] = 1
       }
-      let mean = sum / genes
-      let r = 1 / (max(squares / genes - mean * mean, 0) + 1e-5).squareRoot()
-      for k in scaled.range(ofRow: i) { scaled.values[k] = Float(Double(scaled.values[k]) * r) }
-      factors[i, 0] = Float(-r)
-      factors[i, 1] = Float(-r * mean)
-      factors[i, 2] = 1
     }
     product = .sparse(SparseProduct(scaled))
     rowFactors = factors
@@ -67,6 +79,7 @@ public final class StandardisedInput: Sendable {
     normalisesRows = true
     nonzeroCount = matrix.values.count
     offsets = [Float](repeating: 0, count: matrix.columns)
+    sliceCount = 1
     var normalised = matrix
     var factors = Matrix(rows: matrix.rows, columns: 3)
     for i in 0..<matrix.rows {
@@ -123,7 +136,7 @@ public final class StandardisedInput: Sendable {
 extension Tape {
   /// Y = LayerNorm(Z; γ, β) Wᵀ + b of a standardised input; a sparse one's Z is never formed.
   ///
-  /// With W₁ = W diag(γ):  Y = S̃ W₁ᵀ - r (W₁ c)ᵀ - (r∘m) (W₁ 1)ᵀ + 1 (W β + b)ᵀ.
+  /// With W₁ = W diag(γ):  Y = S̃ W₁ᵀ - r (W₁ c)ᵀ - (r∘m) (W₁ 1)ᵀ + 1 (W β + b)ᵀ, c and r those of each row's slice.
   /// Backward, with M = dYᵀ S̃:  dW₁ = M - (dYᵀ r) cᵀ - (dYᵀ (r∘m)) 1ᵀ,  dW = dW₁ diag(γ) + (dYᵀ1) βᵀ,
   /// dγ_g = Σ_h W_hg dW₁_hg,  dβ_g = Σ_h W_hg (dYᵀ1)_h,  db = dYᵀ1.
   /// - Parameters:
@@ -144,7 +157,7 @@ extension Tape {
     input.multiply(
       weights: pointer(weight), width: width, scale: gamma.map { UnsafePointer(pointer($0)) }, into: pointer(y),
       scratch: withScratch)
-    withScratch(3 * width) { terms in
+    withScratch(input.rowFactors.columns * width) { terms in
       rankOneTerms(input, weight: weight, bias: bias, gamma: gamma, beta: beta, into: terms)
       input.rowFactors.values.withUnsafeBufferPointer { factors in
         guard let base = factors.baseAddress else { return }
@@ -159,24 +172,29 @@ extension Tape {
     return y
   }
 
-  /// The rows (W₁ c), (W₁ 1), (W β + b) of length H; only the first without LayerNorm.
+  /// The rows (W₁ c) of every slice, (W₁ 1), (W β + b) of length H; only the first ones without LayerNorm.
   private func rankOneTerms(
     _ input: StandardisedInput, weight: Variable, bias: Variable?, gamma: Variable?, beta: Variable?,
     into terms: UnsafeMutablePointer<Float>
   ) {
     let genes = input.columns
-    let vectors = gamma == nil ? 1 : 3
+    let slices = input.sliceCount
+    let vectors = input.rowFactors.columns
     withScratch(vectors * genes) { vector in
-      for g in 0..<genes { vector[g] = input.offsets[g] * (gamma.map { pointer($0)[g] } ?? 1) }
+      for p in 0..<slices {
+        for g in 0..<genes {
+          vector[p * genes + g] = input.offsets[p * genes + g] * (gamma.map { pointer($0)[g] } ?? 1)
+        }
+      }
       if let gamma, let beta {
-        (vector + genes).update(from: pointer(gamma), count: genes)
-        (vector + 2 * genes).update(from: pointer(beta), count: genes)
+        (vector + slices * genes).update(from: pointer(gamma), count: genes)
+        (vector + (slices + 1) * genes).update(from: pointer(beta), count: genes)
       }
       // [vectors, G] · [H, G]ᵀ = [vectors, H]
       LinearAlgebra.linear(
         vector, w: pointer(weight), bias: nil, into: terms, rows: vectors, inputs: genes, outputs: weight.rows)
     }
-    if let bias { Kernels.add(pointer(bias), into: terms + 2 * weight.rows, count: weight.rows) }
+    if let bias { Kernels.add(pointer(bias), into: terms + (slices + 1) * weight.rows, count: weight.rows) }
   }
 
   private func standardisedLinearBackward(
@@ -190,14 +208,14 @@ extension Tape {
     withScratch(weight.count) { m in
       input.transposedProduct(gradient: dY, width: width, into: m)
       withScratch(factorCount * width) { sums in
-        // [factors, N] · [N, H]: -dYᵀr, -dYᵀ(r∘m), dYᵀ1 as rows; -dYᵀ1 alone without LayerNorm
+        // [factors, N] · [N, H]: -dYᵀr of every slice, -dYᵀ(r∘m), dYᵀ1 as rows; -dYᵀ1 of every slice without LayerNorm
         Kernels.fill(sums, value: 0, count: factorCount * width)
         input.rowFactors.values.withUnsafeBufferPointer { factors in
           guard let base = factors.baseAddress else { return }
           LinearAlgebra.linearWeightGradient(
             base, x: dY, dw: sums, rows: input.rows, inputs: width, outputs: factorCount)
         }
-        if let bias { Kernels.add(sums + 2 * width, into: gradient(bias), count: width) }
+        if let bias { Kernels.add(sums + (input.sliceCount + 1) * width, into: gradient(bias), count: width) }
         foldWeightGradient(input, m: m, sums: sums, weight: weight, gamma: gamma, beta: beta, genes: genes)
       }
     }
@@ -211,11 +229,21 @@ extension Tape {
     let width = weight.rows
     let w = pointer(weight)
     let dW = gradient(weight)
-    input.offsets.withUnsafeBufferPointer { c in
+    let slices = input.sliceCount
+    // m - (dYᵀ r) cᵀ of every slice, for one h and one block of genes
+    func unscale(_ h: Int, _ block: Range<Int>, _ c: UnsafePointer<Float>) {
+      for p in 0..<slices {
+        let r = sums[p * width + h]
+        for g in block { m[h * genes + g] += r * c[p * genes + g] }
+      }
+    }
+    input.offsets.withUnsafeBufferPointer { offsets in
+      guard let c = offsets.baseAddress else { return }
       guard let gamma, let beta else {
         parallelRows(width, blockSize: 16) { block in
           for h in block {
-            for g in 0..<genes { dW[h * genes + g] += m[h * genes + g] + sums[h] * c[g] }
+            unscale(h, 0..<genes, c)
+            for g in 0..<genes { dW[h * genes + g] += m[h * genes + g] }
           }
         }
         return
@@ -226,12 +254,12 @@ extension Tape {
       let dBeta = gradient(beta)
       parallelRows(genes, blockSize: 256) { block in
         for h in 0..<width {
-          let r = sums[h]
-          let rm = sums[width + h]
-          let one = sums[2 * width + h]
+          unscale(h, block, c)
+          let rm = sums[slices * width + h]
+          let one = sums[(slices + 1) * width + h]
           let row = h * genes
           for g in block {
-            let unscaled = m[row + g] + r * c[g] + rm
+            let unscaled = m[row + g] + rm
             dW[row + g] += unscaled * scale[g] + one * shift[g]
             dGamma[g] += w[row + g] * unscaled
             dBeta[g] += w[row + g] * one
