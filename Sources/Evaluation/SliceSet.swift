@@ -51,6 +51,16 @@ public struct SliceSet: Sendable {
     }
   }
 
+  /// A set with other counts and labels of the same shapes.
+  init(replacing set: SliceSet, counts: [CSRMatrix], labels: [[Int32]]) {
+    slices = set.slices
+    genes = set.genes
+    self.counts = counts
+    classNames = set.classNames
+    self.labels = labels
+    joinedByID = set.joinedByID
+  }
+
   /// For each slice the columns of the genes that all have, in the order of the first slice. Of genes of one name or
   /// identifier the first counts.
   private static func join(_ slices: [EvaluationSlice], byID: Bool) throws -> [[Int]] {

@@ -34,7 +34,8 @@ public struct Color: Sendable, Hashable {
     }
   }
 
-  init(hex: UInt32) {
+  /// Red, green and blue as 0xRRGGBB.
+  public init(hex: UInt32) {
     self.init(red: UInt8(hex >> 16 & 255), green: UInt8(hex >> 8 & 255), blue: UInt8(hex & 255))
   }
 

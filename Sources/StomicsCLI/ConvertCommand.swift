@@ -1,5 +1,6 @@
 import AnnData
 import ArgumentParser
+import StomicsCore
 
 /// `stomics convert`: a slice of any kind written as h5ad in the current format.
 public struct ConvertCommand: StomicsCommand {

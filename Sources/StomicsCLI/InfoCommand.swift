@@ -1,5 +1,6 @@
 import AnnData
 import ArgumentParser
+import StomicsCore
 
 /// `stomics info`: what is inside a file or folder, and what is wrong with it.
 public struct InfoCommand: StomicsCommand {

@@ -1,4 +1,5 @@
 import AnnData
+import StomicsCore
 
 extension InputSummary {
   /// What it is and holds, its files or tree, and what is wrong.

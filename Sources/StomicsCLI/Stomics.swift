@@ -26,6 +26,7 @@ public struct Stomics: ParsableCommand {
       ModelsCommand.self,
       ImportCheckpointCommand.self,
       PredictCommand.self,
+      EvaluateCommand.self,
       PlotCommand.self,
       PerturbCommand.self,
       SimulateCommand.self,

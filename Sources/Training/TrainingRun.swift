@@ -132,9 +132,3 @@ public final class TrainingRun {
     return result
   }
 }
-
-/// A field of a CSV line, quoted where it must be (RFC 4180).
-func csvField(_ text: String) -> String {
-  text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
-}

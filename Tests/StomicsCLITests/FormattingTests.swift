@@ -1,3 +1,4 @@
+import StomicsCore
 import Testing
 
 @testable import StomicsCLI

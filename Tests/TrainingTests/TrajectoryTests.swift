@@ -53,8 +53,9 @@ struct GoldenTrainingTests {
         expected.removeSubrange(third..<2 * third)
       }
       // Adam's first steps follow the sign of a gradient however small it is: behind as many features as the image
-      // encoder reads, rounding moves some parameters by a few thousandths of what five steps of 1e-3 can.
-      let tolerance = entry.key.hasPrefix("image_encoder.") ? 1e-3 : 1e-4
+      // encoder reads, rounding (which differs between processors) moves a few parameters of the 65,536 by some hundredths
+      // of what five steps of 1e-3 can.
+      let tolerance = entry.key.hasPrefix("image_encoder.") ? 5e-3 : 1e-4
       expectClose(actual, expected, relative: tolerance, entry.key)
     }
   }

@@ -1,0 +1,47 @@
+import StomicsCore
+
+extension EvaluationTask {
+  /// Trains on every fold and scores all of them together. What a fold cannot give becomes the result's `failure`.
+  func run(_ grid: EvaluationGrid, _ set: SliceSet) -> EvaluationResult {
+    let start = ContinuousClock.now
+    var scoring = Scoring(set)
+    var parameterCount: Int?
+    var epochs = [Int]()
+    var choices = [String]()
+    var slices = [SliceResult]()
+    var failure: String?
+    do {
+      let splitSeed = grid.splitSeed ?? seed
+      for plan in try grid.division.folds(unit, of: set, seed: splitSeed, reach: folds.reach) {
+        let data = try plan.data(
+          set, fitsOnAllSpots: grid.division.fitsOnAllSpots, shuffling: kind == .shuffled ? seed : nil)
+        try data.checkLearnable()
+        let output = try classifier.predict(data, seed: seed)
+        scoring.add(output, plan, data)
+        parameterCount = output.parameterCount ?? parameterCount
+        if let count = output.epochs { epochs.append(count) }
+        if let choice = output.choice { choices.append(choice) }
+      }
+      slices = try scoring.results()
+    } catch {
+      failure = "\(error)"
+      slices = []
+    }
+    let duration = ContinuousClock.now - start
+    return EvaluationResult(
+      method: classifier.name, kind: kind, unit: unit.name, seed: seed, reach: reach, slices: slices,
+      parameterCount: parameterCount, epochs: epochs, choices: choices, failure: failure,
+      seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18)
+  }
+}
+
+extension FoldData {
+  /// - Throws: `EvaluationError.emptyPart`, `.oneClass` where there is nothing to learn.
+  fileprivate func checkLearnable() throws {
+    guard let first = training.first else { throw EvaluationError.emptyPart("no labelled spot is left to train on.") }
+    if validation.isEmpty { throw EvaluationError.emptyPart("no labelled spot is left to validate on.") }
+    if training.allSatisfy({ labels[$0] == labels[first] }) {
+      throw EvaluationError.oneClass(className: classNames[Int(labels[first])])
+    }
+  }
+}
