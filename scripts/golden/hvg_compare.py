@@ -2,10 +2,11 @@
 
     python scripts/golden/hvg_compare.py STOMICS SLICE.h5ad [--label-key KEY] [--batch-key KEY] [--n-top-genes 2000]
 
-Each flavour runs without batches and with them. Without --batch-key the batches are made up: three of about 5, 35 and
-60 % of the spots, by their order. Ranks and choice are compared with scanpy under a stable sort, because numpy leaves
-the order of equal scores to the machine; how many genes scanpy chooses otherwise without it is printed beside. Ends
-with 1 where something differs. Prints seconds: scanpy's for the choice alone, on as many threads as numba takes.
+Each flavour runs without batches and with them. Without --batch-key the batches are made up: three of 22, 34 and 44 %
+of the spots, by their order. Ranks and choice are compared with scanpy under a stable sort, because numpy leaves the
+order of equal scores to the machine; how many genes scanpy chooses otherwise without it is printed beside. A rank may
+differ where a batch holds another gene of the same score but for rounding (1e-12), and is then counted. Ends with 1 where
+something else differs. Prints seconds: scanpy's for the choice alone, on as many threads as numba takes.
 Needs: scanpy 1.11, anndata, scikit-misc, statsmodels, numpy.
 """
 import argparse
@@ -32,6 +33,10 @@ failed = False
 
 raw = anndata.read_h5ad(options.slice)
 raw.var_names_make_unique()
+written = [
+    "highly_variable", "means", "dispersions", "dispersions_norm", "variances", "variances_norm", "residual_variances",
+    "highly_variable_rank", "highly_variable_nbatches", "highly_variable_intersection"]
+raw.var = raw.var.drop(columns=raw.var.columns.intersection(written))
 if "in_tissue" in raw.obs:
     raw = raw[raw.obs["in_tissue"].astype(int) != 0].copy()
 if options.label_key:
@@ -39,7 +44,7 @@ if options.label_key:
 key = options.batch_key
 if key is None:
     key = "made_up"
-    raw.obs[key] = np.array(["late", "early", "tiny"])[np.searchsorted([0.6, 0.95], np.arange(raw.n_obs) / raw.n_obs)]
+    raw.obs[key] = np.array(["late", "early", "tiny"])[np.searchsorted([0.44, 0.78], np.arange(raw.n_obs) / raw.n_obs)]
 folder = tempfile.TemporaryDirectory()
 given = f"{folder.name}/given.h5ad"
 raw.write_h5ad(given)
@@ -67,6 +72,27 @@ def theirs(flavor, batch_key):
     start = time.perf_counter()
     choose(adata, flavor=flavor, n_top_genes=options.n_top_genes, batch_key=batch_key)
     return adata, time.perf_counter() - start
+
+
+def tied(flavor, batch_key):
+    """Genes whose score in some batch is another gene's, but for rounding."""
+    values = raw.obs[batch_key].to_numpy() if batch_key else np.zeros(raw.n_obs)
+    names = np.unique(values)
+    clip = np.sqrt((values == names[0]).sum())
+    result = np.zeros(raw.n_vars, dtype=bool)
+    for name in names:
+        part = raw[values == name].copy()
+        part.X = part.X.astype(np.float64)
+        if flavor == "seurat_v3":
+            sc.pp.highly_variable_genes(part, flavor=flavor, n_top_genes=options.n_top_genes)
+            scores = part.var["variances_norm"].to_numpy()
+        else:
+            sc.experimental.pp.highly_variable_genes(part, n_top_genes=options.n_top_genes, clip=clip)
+            scores = part.var["residual_variances"].to_numpy()
+        order = np.argsort(scores)
+        close = np.diff(scores[order]) <= 1e-12 * np.abs(scores[order][1:])
+        result[order[1:][close]] = result[order[:-1][close]] = True
+    return result
 
 
 def ours(flavor, batch_key):
@@ -100,7 +126,7 @@ for flavor in ("seurat", "cell_ranger", "seurat_v3", "pearson_residuals"):
         finally:
             np.argsort = plain_argsort
         found, total = ours(flavor, batch_key)
-        columns = [c for c in expected.var.columns if c != "n_cells"]
+        columns = [column for column in written if column in expected.var]
         worst = []
         for column in columns:
             a, b = found.var[column].to_numpy(), expected.var[column].to_numpy()
@@ -108,6 +134,12 @@ for flavor in ("seurat", "cell_ranger", "seurat_v3", "pearson_residuals"):
             a, b = a.astype(float), b.astype(float)
             known = ~np.isnan(b)
             bad |= (np.isnan(a) == known).any()
+            if column == "highly_variable_rank":
+                same = (a == b) | ~known
+                excused = ~same & tied(flavor, batch_key)
+                if excused.any():
+                    worst.append(f"{excused.sum()} ranks among equals")
+                a, b, known = a[~excused], b[~excused], known[~excused]
             difference = np.max(np.abs(a[known] - b[known]) / np.maximum(1, np.abs(b[known])), initial=0)
             bad |= not difference <= allowed(column, flavor)
             failed |= bad
@@ -119,4 +151,4 @@ for flavor in ("seurat", "cell_ranger", "seurat_v3", "pearson_residuals"):
         if found.uns["hvg"]["flavor"] != expected.uns["hvg"]["flavor"]:
             failed = True
             print("BAD uns/hvg", found.uns["hvg"])
-sys.exit(failed)
+sys.exit(1 if failed else 0)
