@@ -86,7 +86,13 @@ public struct HighlyVariableGenes: Sendable {
     }
   }
 
-  /// By dispersion: `seurat` and `cell_ranger`.
+  /// Flavour `seurat`, all spots as one batch: needs no counts and cannot fail.
+  /// - Parameter logNormalised: ln(1 + normalised counts), `[N, G]`
+  public init(logNormalised: CSRMatrix, choice: PreprocessingOptions.GeneChoice) {
+    self.init(logNormalised: logNormalised, names: [], choice: choice, flavor: .seurat, batches: nil)
+  }
+
+  /// By dispersion: `seurat` and `cell_ranger`. The names matter with batches only.
   init(
     logNormalised: CSRMatrix, names: [String], choice: PreprocessingOptions.GeneChoice, flavor: Flavor,
     batches: Batches?

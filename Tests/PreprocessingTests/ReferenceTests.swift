@@ -71,9 +71,7 @@ import Testing
 
   @Test("the genes that the cut-offs choose") func cutoffs() throws {
     guard case .sparse(let x) = adata.x else { return }
-    let matrix = try x.csrMatrix()
-    let genes = try HighlyVariableGenes(
-      counts: matrix, logNormalised: matrix, names: adata.var.index, choice: .cutoffs)
+    let genes = HighlyVariableGenes(logNormalised: try x.csrMatrix(), choice: .cutoffs)
     #expect(genes.selected == golden["hvg_seurat_cutoff.highly_variable"].bools)
   }
 
