@@ -30,6 +30,7 @@ extension Recipe {
     static let clip = "clip"
     static let standardisation = "standardisation"
     static let flavor = "highly_variable_flavor"
+    static let batchColumn = "highly_variable_batch_key"
     static let graph = "graph"
     static let neighbours = "neighbours"
     static let direction = "direction"
@@ -55,6 +56,7 @@ extension Recipe {
       Key.version: .string(version),
     ]
     if let sizeFactorColumn { result[Key.sizeFactorColumn] = .string(sizeFactorColumn) }
+    if let highlyVariableBatchColumn { result[Key.batchColumn] = .string(highlyVariableBatchColumn) }
     if let geneIDs { result[Key.geneIDs] = .strings(StringArray(geneIDs)) }
     if let labelKey { result[Key.labelKey] = .string(labelKey) }
     return result
@@ -71,6 +73,7 @@ extension Recipe {
       clip: try reader.number(Key.clip),
       standardisation: try reader.choice(Key.standardisation, Standardisation.self),
       highlyVariableFlavor: try reader.text(Key.flavor),
+      highlyVariableBatchColumn: try reader.optionalText(Key.batchColumn),
       graph: GraphRecipe(neighbours: try graph.whole(Key.neighbours), direction: direction),
       labelKey: try reader.optionalText(Key.labelKey), version: try reader.text(Key.version))
     for (key, count) in [

@@ -24,7 +24,10 @@ public struct Recipe: Sendable, Equatable, Codable {
   /// Standardised values are clipped to ± this.
   public var clip: Double
   public var standardisation: Standardisation
+  /// How the genes were chosen, by scanpy's name of the flavour.
   public var highlyVariableFlavor: String
+  /// The obs column of the batches within which genes were scored; nil where all spots were one.
+  public var highlyVariableBatchColumn: String?
   public var graph: GraphRecipe
   /// The label column used, nil where none.
   public var labelKey: String?
@@ -34,7 +37,8 @@ public struct Recipe: Sendable, Equatable, Codable {
   public init(
     targetSum: Double, sizeFactorColumn: String? = nil, genes: [String], geneIDs: [String]? = nil, means: [Double],
     standardDeviations: [Double], clip: Double, standardisation: Standardisation = .stored,
-    highlyVariableFlavor: String = "seurat", graph: GraphRecipe, labelKey: String? = nil, version: String
+    highlyVariableFlavor: String = "seurat", highlyVariableBatchColumn: String? = nil, graph: GraphRecipe,
+    labelKey: String? = nil, version: String
   ) {
     self.targetSum = targetSum
     self.sizeFactorColumn = sizeFactorColumn
@@ -45,6 +49,7 @@ public struct Recipe: Sendable, Equatable, Codable {
     self.clip = clip
     self.standardisation = standardisation
     self.highlyVariableFlavor = highlyVariableFlavor
+    self.highlyVariableBatchColumn = highlyVariableBatchColumn
     self.graph = graph
     self.labelKey = labelKey
     self.version = version

@@ -1,99 +1,206 @@
-import Glibc
+import AnnData
 import StomicsCore
 
-/// Highly variable genes by normalised dispersion, flavour `seurat` (Satija et al. 2015), as
-/// `scanpy.pp.highly_variable_genes(flavor="seurat")` computes them.
-public struct HighlyVariableGenes: Sendable, Equatable {
-  /// ln(1 + mean of the normalised counts), `[G]`.
-  public let means: [Double]
-  /// ln(variance / mean) of the normalised counts, `[G]`; NaN for a gene that does not vary.
-  public let dispersions: [Double]
-  /// The dispersion's distance from the mean of its bin in standard deviations, `[G]`; NaN where the dispersion is.
-  public let normalisedDispersions: [Double]
-  /// The genes chosen, `[G]`.
-  public let selected: [Bool]
-  /// The lowest normalised dispersion chosen by rank; nil where none was or cut-offs chose.
-  public let cutoff: Double?
-  /// The highest normalised dispersion below the cut-off.
-  public let next: Double?
+/// The genes that vary more than genes of their mean do, chosen and scored as scanpy 1.11 does it.
+///
+/// Where scanpy ranks genes of exactly equal score by the chance of its sort, they rank in their order here.
+public struct HighlyVariableGenes: Sendable {
+  /// How variability is measured, by scanpy's names.
+  public enum Flavor: String, Sendable, Codable, CaseIterable {
+    /// Dispersion of normalised counts among genes of a bin of means (Satija et al. 2015).
+    case seurat
+    /// Dispersion of log-normalised values among genes of a range of percentiles (Zheng et al. 2017).
+    case cellRanger = "cell_ranger"
+    /// Variance of counts standardised by a loess curve (Stuart et al. 2019).
+    case seuratV3 = "seurat_v3"
+    /// Variance of Pearson residuals of counts (Lause et al. 2021).
+    case pearsonResiduals = "pearson_residuals"
 
-  private static let binCount = 20
+    /// Whether genes can be chosen by cut-offs; else by their number alone.
+    public var hasCutoffs: Bool { self == .seurat || self == .cellRanger }
 
-  /// - Parameters:
-  ///   - logNormalised: ln(1 + normalised counts), `[N, G]`
-  ///   - choice: by rank, where every gene tied with the last one is taken too, or by cut-offs
-  public init(logNormalised: CSRMatrix, choice: PreprocessingOptions.GeneChoice) {
-    let sums = ColumnSums(logNormalised) { RememberedExpm1() }
-    self.init(moments: sums.moments(rows: logNormalised.rows), choice: choice)
-  }
-
-  /// From the mean and variance (ddof 1) of each gene's normalised counts.
-  init(moments: (means: [Double], variances: [Double]), choice: PreprocessingOptions.GeneChoice) {
-    var logMeans = [Double](repeating: 0, count: moments.means.count)
-    var dispersions = logMeans
-    for j in logMeans.indices {
-      let mean = moments.means[j] == 0 ? 1e-12 : moments.means[j]
-      let dispersion = moments.variances[j] / mean
-      dispersions[j] = dispersion == 0 ? .nan : log(dispersion)
-      logMeans[j] = log1p(mean)
-    }
-    means = logMeans
-    self.dispersions = dispersions
-    let normalised = Self.normalise(dispersions, bins: Self.bins(of: logMeans))
-    normalisedDispersions = normalised
-    switch choice {
-    case .top(let count):
-      let ranked = normalised.filter { !$0.isNaN }.sorted(by: >)
-      let limit = ranked.isEmpty ? nil : ranked[min(count, ranked.count) - 1]
-      cutoff = limit
-      next = limit.flatMap { limit in ranked.first { $0 < limit } }
-      selected = normalised.map { value in limit.map { value >= $0 } ?? false }
-    case .cutoffs:
-      cutoff = nil
-      next = nil
-      selected = normalised.indices.map { j in
-        logMeans[j] > 0.0125 && logMeans[j] < 3 && normalised[j] > 0.5
+    /// What genes are ranked by, in words.
+    public var score: String {
+      switch self {
+      case .seurat, .cellRanger: "normalised dispersion"
+      case .seuratV3: "normalised variance"
+      case .pearsonResiduals: "residual variance"
       }
     }
   }
 
-  /// The bin of each mean, as `pandas.cut(means, 20)`: equal widths, closed on the right, the first widened to the left
-  /// by 0.1 % of the range.
-  static func bins(of means: [Double]) -> [Int] {
-    guard var low = means.min(), var high = means.max() else { return [] }
-    let same = low == high
-    if same {
-      low -= low != 0 ? 0.001 * abs(low) : 0.001
-      high += high != 0 ? 0.001 * abs(high) : 0.001
-    }
-    let step = (high - low) / Double(binCount)
-    var edges = (0...binCount).map { Double($0) * step + low }
-    edges[binCount] = high
-    if !same { edges[0] -= (high - low) * 0.001 }
-    return means.map { mean in
-      var bin = 0
-      while bin < binCount - 1 && mean > edges[bin + 1] { bin += 1 }
-      return bin
+  /// A column of `var`.
+  public struct Column: Sendable, Equatable {
+    public let name: String
+    /// `[G]`
+    public let values: NumericArray
+  }
+
+  /// Every column of `var` that one flavour or another writes.
+  static let columnNames = [
+    Keys.highlyVariable, Keys.means, Keys.dispersions, Keys.normalisedDispersions, Keys.variances,
+    Keys.normalisedVariances, Keys.residualVariances, Keys.highlyVariableRank, Keys.highlyVariableBatches,
+    Keys.highlyVariableIntersection,
+  ]
+
+  public let flavor: Flavor
+  /// The genes chosen, `[G]`.
+  public let selected: [Bool]
+  /// What scanpy writes into `var` for the flavour, `highly_variable` included.
+  public let columns: [Column]
+  /// The lowest score chosen by rank; nil with batches or cut-offs, which choose by more than the score.
+  public private(set) var cutoff: Double?
+  /// The highest score below it.
+  public private(set) var next: Double?
+  /// In how many batches each gene is highly variable, `[G]`; nil without batches.
+  public private(set) var batches: [Int]?
+  /// The number of batches; nil without.
+  public private(set) var batchCount: Int?
+  /// Whether the curve of `seurat_v3` rests on too few distinct means somewhere; scanpy refuses such data.
+  public private(set) var hasDegenerateTrend = false
+
+  /// Scores the genes and chooses.
+  /// - Parameters:
+  ///   - counts: whole numbers, `[N, G]`
+  ///   - logNormalised: ln(1 + normalised counts), `[N, G]`
+  ///   - names: the genes' names, by which equals are ordered where scanpy does so, `[G]`
+  ///   - choice: by number, or by cut-offs where the flavour has them
+  ///   - flavor: `seurat` and `cell_ranger` look at the log-normalised values, the others at the counts
+  ///   - batches: chooses within each batch and then the genes that vary in most; nil takes all spots as one
+  /// - Throws: `PreprocessingError.noVarianceTrend` where `seurat_v3` finds no curve, `.setting` for cut-offs of a flavour
+  ///   without any.
+  public init(
+    counts: CSRMatrix, logNormalised: CSRMatrix, names: [String], choice: PreprocessingOptions.GeneChoice,
+    flavor: Flavor = .seurat, batches: Batches? = nil
+  ) throws {
+    precondition(counts.columns == names.count && logNormalised.columns == names.count)
+    switch (flavor, choice) {
+    case (.seurat, _), (.cellRanger, _):
+      self.init(logNormalised: logNormalised, names: names, choice: choice, flavor: flavor, batches: batches)
+    case (.seuratV3, .top(let top)):
+      try self.init(standardisedVarianceOf: counts, top: top, batches: batches)
+    case (.pearsonResiduals, .top(let top)):
+      self.init(residualVarianceOf: counts, top: top, batches: batches)
+    case (_, .cutoffs):
+      throw PreprocessingError.noCutoffs(flavor)
     }
   }
 
-  /// (dispersion - mean of its bin) / sd of its bin (ddof 1). Alone in its bin, a gene gets 1.
-  private static func normalise(_ dispersions: [Double], bins: [Int]) -> [Double] {
-    var counts = [Double](repeating: 0, count: binCount)
-    var means = counts
-    for (j, bin) in bins.enumerated() where !dispersions[j].isNaN {
-      counts[bin] += 1
-      means[bin] += dispersions[j]
+  /// Flavour `seurat`, all spots as one batch: needs no counts and cannot fail.
+  /// - Parameter logNormalised: ln(1 + normalised counts), `[N, G]`
+  public init(logNormalised: CSRMatrix, choice: PreprocessingOptions.GeneChoice) {
+    self.init(logNormalised: logNormalised, names: [], choice: choice, flavor: .seurat, batches: nil)
+  }
+
+  /// By dispersion: `seurat` and `cell_ranger`. The names matter with batches only.
+  init(
+    logNormalised: CSRMatrix, names: [String], choice: PreprocessingOptions.GeneChoice, flavor: Flavor,
+    batches: Batches?
+  ) {
+    func sums(_ matrix: CSRMatrix) -> ColumnSums {
+      flavor == .seurat ? ColumnSums(matrix) { RememberedExpm1() } : ColumnSums(matrix) { Identity() }
     }
-    for bin in 0..<binCount { means[bin] /= counts[bin] }
-    var spreads = [Double](repeating: 0, count: binCount)
-    for (j, bin) in bins.enumerated() where !dispersions[j].isNaN {
-      let distance = dispersions[j] - means[bin]
-      spreads[bin] += distance * distance
+    func columns(_ means: [Double], _ dispersions: [Double], _ normalised: [Double]) -> [Column] {
+      [
+        Column(name: Keys.means, values: .float64(means)),
+        Column(name: Keys.dispersions, values: .float64(dispersions)),
+        Column(name: Keys.normalisedDispersions, values: .float32(normalised.map(Float.init))),
+      ]
     }
-    return bins.enumerated().map { j, bin in
-      if counts[bin] < 2 { return dispersions[j] / means[bin] }
-      return (dispersions[j] - means[bin]) / (spreads[bin] / (counts[bin] - 1)).squareRoot()
+    guard let batches else {
+      let moments = sums(logNormalised).moments(rows: logNormalised.rows)
+      let genes = GeneDispersions(moments: moments, choice: choice, flavor: flavor)
+      self.init(flavor, genes.selected, columns(genes.means, genes.dispersions, genes.normalised))
+      cutoff = genes.cutoff
+      next = genes.next
+      return
     }
+    let parts = batches.rows.map { rows in
+      let sums = sums(logNormalised.selecting(rows: rows))
+      let moments = sums.moments(rows: rows.count)
+      let genes = sums.positive.indices.filter { sums.positive[$0] > 0 }
+      let own = (genes.map { moments.means[$0] }, genes.map { moments.variances[$0] })
+      return (genes, GeneDispersions(moments: own, choice: choice, flavor: flavor))
+    }
+    let genes = BatchedDispersions(parts, names: names, choice: choice)
+    self.init(
+      flavor, genes.selected, columns(genes.means, genes.dispersions, genes.normalised),
+      batches: (genes.batches, of: batches.names.count), hasIntersection: true)
+  }
+
+  /// `seurat_v3`: genes sort by their median rank over the batches, then by how many batches they are among the best of.
+  init(standardisedVarianceOf counts: CSRMatrix, top: Int, batches: Batches?) throws {
+    let parts = try Self.split(counts, batches).map { try StandardisedVariance($0.counts, batch: $0.name) }
+    let scores = parts.map(\.values)
+    let ranks = BatchRanks(scores, top: top)
+    let moments = ColumnSums(counts) { Identity() }.moments(rows: counts.rows)
+    self.init(
+      .seuratV3, ranks.selected(top: top, first: .median),
+      [
+        Column(name: Keys.highlyVariableRank, values: .float32(ranks.medians)),
+        Column(name: Keys.means, values: .float64(moments.means)),
+        Column(name: Keys.variances, values: .float64(moments.variances)),
+        Column(name: Keys.normalisedVariances, values: .float64(Self.mean(scores))),
+      ], batches: batches.map { (ranks.batches, of: $0.names.count) }, hasIntersection: false)
+    if batches == nil { setCutoff(scores[0]) }
+    hasDegenerateTrend = parts.contains { $0.degenerate > 0 }
+  }
+
+  /// `pearson_residuals`: genes sort by how many batches they are among the best of, then by their median rank.
+  ///
+  /// Residuals are clipped at √N of the first batch, for all batches, as scanpy clips them.
+  init(residualVarianceOf counts: CSRMatrix, top: Int, batches: Batches?) {
+    let clip = Double(batches?.rows[0].count ?? counts.rows).squareRoot()
+    let scores = Self.split(counts, batches).map { PearsonResiduals.variances($0.counts, clip: clip) }
+    let ranks = BatchRanks(scores, top: top)
+    let moments = ColumnSums(counts) { Identity() }.moments(rows: counts.rows)
+    self.init(
+      .pearsonResiduals, ranks.selected(top: top, first: .batches),
+      [
+        Column(name: Keys.means, values: .float64(moments.means)),
+        Column(name: Keys.variances, values: .float64(moments.variances)),
+        Column(name: Keys.residualVariances, values: .float64(Self.mean(scores))),
+        Column(name: Keys.highlyVariableRank, values: .float32(ranks.medians)),
+      ], batches: batches.map { (ranks.batches, of: $0.names.count) }, hasIntersection: true)
+    if batches == nil { setCutoff(scores[0]) }
+  }
+
+  private init(
+    _ flavor: Flavor, _ selected: [Bool], _ columns: [Column], batches: (counts: [Int], of: Int)? = nil,
+    hasIntersection: Bool = false
+  ) {
+    self.flavor = flavor
+    self.selected = selected
+    var all = [Column(name: Keys.highlyVariable, values: .bool(selected))] + columns
+    if let batches {
+      all.append(Column(name: Keys.highlyVariableBatches, values: .int64(batches.counts.map(Int64.init))))
+      if hasIntersection {
+        let everywhere = batches.counts.map { $0 == batches.of }
+        all.append(Column(name: Keys.highlyVariableIntersection, values: .bool(everywhere)))
+      }
+    }
+    self.columns = all
+    self.batches = batches?.counts
+    batchCount = batches?.of
+  }
+
+  private mutating func setCutoff(_ scores: [Double]) {
+    cutoff = scores.indices.filter { selected[$0] }.map { scores[$0] }.min()
+    next = scores.indices.filter { !selected[$0] }.map { scores[$0] }.max()
+  }
+
+  /// The batches' counts, made as they are asked for.
+  private static func split(
+    _ counts: CSRMatrix, _ batches: Batches?
+  ) -> some Sequence<(name: String?, counts: CSRMatrix)> {
+    let rows: [[Int]?] = batches?.rows ?? [nil]
+    return rows.indices.lazy.map { i in
+      (batches?.names[i], rows[i].map { counts.selecting(rows: $0) } ?? counts)
+    }
+  }
+
+  /// The mean over the batches, `[G]`.
+  private static func mean(_ scores: [[Double]]) -> [Double] {
+    scores[0].indices.map { gene in scores.reduce(0) { $0 + $1[gene] } / Double(scores.count) }
   }
 }

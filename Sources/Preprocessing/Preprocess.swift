@@ -29,26 +29,25 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   report.medianSize = Normalise.medianSize(sizes)
   report.targetSum = targetSum
   let expression = Normalise.logNormalised(filtered.counts, sizes: sizes, targetSum: targetSum)
-  let variable = HighlyVariableGenes(logNormalised: expression, choice: options.genes)
-  let chosen = variable.selected.indices.filter { variable.selected[$0] }
-  if chosen.isEmpty { throw PreprocessingError.noVariableGenes(genes: filtered.genes.count) }
-  describeGenes(variable, chosen.count, options, &report)
   let (means, deviations) = Standardise.parameters(expression)
+  let variable = try variableGenes(filtered, expression, options)
+  let chosen = variable.selected.indices.filter { variable.selected[$0] }
+  describeGenes(variable, chosen, options, &report)
 
   let geneIDs = adata.geneTexts(Keys.geneIDs)
   let recipe = Recipe(
     targetSum: targetSum, sizeFactorColumn: options.sizeFactorColumn, genes: chosen.map { adata.var.index[$0] },
     geneIDs: geneIDs.map { ids in chosen.map { ids[$0] } }, means: chosen.map { means[$0] },
     standardDeviations: chosen.map { deviations[$0] }, clip: options.clip, standardisation: options.standardisation,
+    highlyVariableFlavor: options.flavor.rawValue, highlyVariableBatchColumn: options.batchColumn,
     graph: options.graph ?? GraphRecipe(neighbours: 0), labelKey: options.labelKey, version: stomicsVersion)
 
   adata.x = .sparse(SparseArray(expression))
   adata.layers[Keys.counts] = .sparse(SparseArray(filtered.counts))
   adata.obs[Keys.sizeFactor] = .numeric(.float64(sizes))
-  addGeneColumns(variable, means, deviations, to: &adata.var)
+  storeGeneColumns(variable, means, deviations, in: &adata)
   // Natural logarithm: scanpy's `base` would be null, which anndata before 0.12 cannot open; scanpy takes its absence for it.
   adata.uns[Keys.log1p] = .dictionary([:])
-  adata.uns[Keys.highlyVariableRecord] = .dictionary(["flavor": .string(recipe.highlyVariableFlavor)])
   if let graph = options.graph, let everywhere {
     let neighbours = try NeighbourGraph.build(
       filtered.spots.map { everywhere[$0] }, with: .kNearest(graph.neighbours))
@@ -118,33 +117,6 @@ private func describeLabels(
     report.notes.append(
       "All labelled spots have one label, '\(report.classes[0].name)': there is nothing for a model to tell apart.")
   }
-}
-
-private func describeGenes(
-  _ variable: HighlyVariableGenes, _ chosen: Int, _ options: PreprocessingOptions,
-  _ report: inout PreprocessingReport
-) {
-  report.highlyVariable = chosen
-  report.dispersionCutoff = variable.cutoff
-  report.nextDispersion = variable.next
-  guard case .top(let count) = options.genes else { return }
-  if chosen < count {
-    report.notes.append(
-      "\(count) highly variable genes were asked for and \(chosen) genes vary: all of those are taken.")
-  } else if chosen > count {
-    report.notes.append("\(chosen - count) more genes are tied at the cut-off and taken too.")
-  }
-}
-
-private func addGeneColumns(
-  _ variable: HighlyVariableGenes, _ means: [Double], _ deviations: [Double], to variables: inout DataFrame
-) {
-  variables[Keys.highlyVariable] = .numeric(.bool(variable.selected))
-  variables[Keys.means] = .numeric(.float64(variable.means))
-  variables[Keys.dispersions] = .numeric(.float64(variable.dispersions))
-  variables[Keys.normalisedDispersions] = .numeric(.float32(variable.normalisedDispersions.map(Float.init)))
-  variables[Keys.mean] = .numeric(.float64(means))
-  variables[Keys.std] = .numeric(.float64(deviations))
 }
 
 /// Writes `obsm/X_pca`, `varm/PCs` (0 for genes that were not chosen) and `uns/pca`.

@@ -14,6 +14,12 @@ public enum PreprocessingError: StomicsError, Equatable {
   case noGenesLeft(minimumSpots: Int, genes: Int)
   /// No gene varies.
   case noVariableGenes(genes: Int)
+  /// Spots have no value in the column of batches.
+  case noBatch(column: String, spots: Int, first: String)
+  /// A batch is a single spot.
+  case smallBatch(column: String, batch: String, spot: String)
+  /// Flavour `seurat_v3` finds no curve of the variance over the mean.
+  case noVarianceTrend(batch: String?, reason: String)
   /// There are no coordinates under the key.
   case noCoordinates(key: String, available: [String], file: String)
   /// Too few of the recipe's genes are in the slice.
@@ -51,6 +57,15 @@ public enum PreprocessingError: StomicsError, Equatable {
     case .noVariableGenes(let genes):
       return
         "None of the \(genes) genes varies between the spots, so none can be chosen. Are these the counts, and more than one spot?"
+    case .noBatch(let column, let spots, let first):
+      return
+        "obs column '\(column)' gives no batch to \(spots == 1 ? "spot '\(first)'" : "\(spots) spots ('\(first)' is the first)"). Fill in the column, drop those spots, or name another with --hvg-batch-key."
+    case .smallBatch(let column, let batch, let spot):
+      return
+        "Batch '\(batch)' of obs column '\(column)' is the single spot '\(spot)', and one spot does not vary. Is it a column of batches? Name another with --hvg-batch-key, or drop the spot."
+    case .noVarianceTrend(let batch, let reason):
+      return
+        "Flavour seurat_v3 finds no curve of the variance over the mean\(batch.map { " in batch '\($0)'" } ?? ""): \(reason). Drop rare genes with a higher --min-cells, or take another --hvg-flavor."
     case .noCoordinates(let key, let available, let file):
       return
         "'\(key)' not found in obsm of \(PreprocessingError.named(file)). \(PreprocessingError.listed(available, "obsm is empty.")) Name the coordinates with --spatial-key, or leave the graph out with --no-graph."
@@ -60,6 +75,13 @@ public enum PreprocessingError: StomicsError, Equatable {
     case .setting(let message):
       return message
     }
+  }
+
+  /// Cut-offs were asked for of a flavour that has none.
+  static func noCutoffs(_ flavor: HighlyVariableGenes.Flavor) -> PreprocessingError {
+    .setting(
+      "--hvg-cutoffs goes with the flavours seurat and cell_ranger; \(flavor.rawValue) takes the number of genes (--n-top-genes)."
+    )
   }
 
   private static func named(_ file: String) -> String { file.isEmpty ? "The data" : file }

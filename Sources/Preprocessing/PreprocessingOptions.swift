@@ -13,7 +13,7 @@ public struct PreprocessingOptions: Sendable, Equatable {
 
   /// Which genes count as highly variable.
   public enum GeneChoice: Sendable, Equatable {
-    /// The n of highest normalised dispersion, and every gene tied with the last of them.
+    /// The n of highest score. Of normalised dispersions in one batch every gene tied with the last is taken too.
     case top(Int)
     /// 0.0125 < mean < 3 and normalised dispersion > 0.5 (scanpy's cut-offs, on its scales).
     case cutoffs
@@ -33,6 +33,10 @@ public struct PreprocessingOptions: Sendable, Equatable {
   /// The obs column of size factors; nil sums the kept genes of each spot.
   public var sizeFactorColumn: String?
   public var genes = GeneChoice.top(3000)
+  /// How the genes' variability is measured.
+  public var flavor = HighlyVariableGenes.Flavor.seurat
+  /// The obs column of batches, within each of which genes are scored; nil takes all spots as one.
+  public var batchColumn: String?
   /// Standardised values are clipped to ± this.
   public var clip = 10.0
   public var standardisation = Recipe.Standardisation.stored
@@ -58,6 +62,7 @@ public struct PreprocessingOptions: Sendable, Equatable {
     if case .top(let count) = genes {
       try require(count >= 1, "--n-top-genes is \(count); it must be 1 or more.")
     }
+    if genes == .cutoffs && !flavor.hasCutoffs { throw PreprocessingError.noCutoffs(flavor) }
     try require(clip > 0 && clip.isFinite, "--clip is \(clip); it must be a number above 0.")
     try require(components >= 0, "--n-pcs is \(components); it must be 0 or more.")
     if let graph {
@@ -84,9 +89,12 @@ public struct PreprocessingReport: Sendable {
   public var targetSum = 0.0
   public var medianSize = 0.0
   public var highlyVariable = 0
-  /// The lowest normalised dispersion chosen, and the highest left out.
-  public var dispersionCutoff: Double?
-  public var nextDispersion: Double?
+  /// The lowest score chosen by rank, and the highest left out; nil with batches or cut-offs.
+  public var scoreCutoff: Double?
+  public var nextScore: Double?
+  /// With batches: how many there are, and how many of the chosen genes are highly variable in each of them.
+  public var batches: Int?
+  public var variableEverywhere: Int?
   /// Summary of the graph a model will use, and of how many pieces it has.
   public var degrees: Graph.Degrees?
   public var pieces: Int?

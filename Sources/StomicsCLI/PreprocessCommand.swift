@@ -13,10 +13,11 @@ struct PreprocessCommand: StomicsCommand {
       Examples:
         stomics preprocess 151673.h5ad -o slice.h5ad --label-key sce.layer_guess
         stomics preprocess part.h5ad -o slice.h5ad --size-factors total_umi_all_genes
+        stomics preprocess slices.h5ad -o out.h5ad --hvg-flavor seurat_v3 --hvg-batch-key slice
         stomics preprocess V1_Adult_Mouse_Brain/outs -o slice.h5ad
 
       In order: spots off the tissue out (obs/in_tissue); unlabelled spots out; genes found in few spots out; spots of \
-      few counts out; counts normalised to a total, logarithm of 1 + x; highly variable genes (flavour seurat); their \
+      few counts out; counts normalised to a total, logarithm of 1 + x; highly variable genes; their \
       mean and standard deviation; principal components; the graph of nearest spots. The output holds X, \
       layers/counts and all results under scanpy's and squidpy's keys, and the recipe by which train, predict and \
       perturb do the same to other counts.
@@ -86,9 +87,21 @@ struct ExpressionFlags: ParsableArguments {
   var targetSum = "10000"
   @Option(help: "Column of obs with the counts to divide by. (default: the sum of the kept genes)")
   var sizeFactors: String?
-  @Option(help: "How many highly variable genes; genes tied with the last are taken too. (default: 3000)")
+  @Option(help: "How many highly variable genes. (default: 3000)")
   var nTopGenes: Int?
-  @Flag(help: "Choose genes by scanpy's cut-offs (0.0125 < mean < 3, dispersion > 0.5) instead of their number.")
+  @Option(
+    help: """
+      How genes are chosen, as scanpy does it: by dispersion among genes of like mean (seurat, cell_ranger), or by the \
+      variance of the counts against a curve (seurat_v3) or against a model of the counts (pearson_residuals).
+      """)
+  var hvgFlavor = HighlyVariableGenes.Flavor.seurat
+  @Option(help: "Column of obs with batches (slices, donors): genes are chosen that vary within them.")
+  var hvgBatchKey: String?
+  @Flag(
+    help: """
+      Choose genes by scanpy's cut-offs (0.0125 < mean < 3, dispersion > 0.5) instead of their number; seurat and \
+      cell_ranger.
+      """)
   var hvgCutoffs = false
   @Option(help: "Clip standardised values to plus or minus this.") var clip = 10.0
   @Option(help: "Standardise another slice by the stored means (stored) or by its own (per-slice).")
@@ -102,6 +115,8 @@ struct ExpressionFlags: ParsableArguments {
   }
 
   func apply(to options: inout PreprocessingOptions) throws {
+    options.flavor = hvgFlavor
+    options.batchColumn = hvgBatchKey
     if targetSum == "median" {
       options.targetSum = .median
     } else if let sum = Double(targetSum) {
@@ -142,6 +157,13 @@ enum OutputPacking: String, ExpressibleByArgument, CaseIterable {
   var compression: AnnData.Compression { self == .gzip ? .gzip(level: 4) : .none }
 }
 
+extension HighlyVariableGenes.Flavor: ExpressibleByArgument {
+  /// Hyphens do for underscores.
+  public init?(argument: String) {
+    self.init(rawValue: String(argument.map { $0 == "-" ? "_" : $0 }))
+  }
+}
+
 extension Recipe.Standardisation: ExpressibleByArgument {}
 extension GraphRecipe.Direction: ExpressibleByArgument {}
 
@@ -176,8 +198,12 @@ struct PreprocessSummary: Encodable {
   var targetSum: Double
   var medianSize: Double
   var highlyVariable: Int
-  var dispersionCutoff: Double?
-  var nextDispersion: Double?
+  var hvgFlavor: String
+  var hvgBatchKey: String?
+  var batches: Int?
+  var variableInEveryBatch: Int?
+  var scoreCutoff: Double?
+  var nextScore: Double?
   var components: Int
   var explainedVariance: Double
   var graph: Edges?
@@ -199,7 +225,8 @@ extension PreprocessSummary {
       emptySpots: report.emptySpots, genesRead: report.genesRead, genesKept: report.genesKept,
       renamedGenes: report.renamedGenes, mitochondrialGenes: report.mitochondrialGenes, targetSum: report.targetSum,
       medianSize: report.medianSize, highlyVariable: report.highlyVariable,
-      dispersionCutoff: report.dispersionCutoff, nextDispersion: report.nextDispersion,
+      hvgFlavor: options.flavor.rawValue, hvgBatchKey: options.batchColumn, batches: report.batches,
+      variableInEveryBatch: report.variableEverywhere, scoreCutoff: report.scoreCutoff, nextScore: report.nextScore,
       components: report.components, explainedVariance: report.explainedVariance, graph: edges,
       classes: report.classes.map { Class(name: $0.name, spots: $0.spots) }, notes: report.notes)
   }
@@ -242,10 +269,14 @@ extension PreprocessSummary {
   }
 
   private var variableGenes: String {
-    guard let dispersionCutoff else { return "\(highlyVariable.grouped), by cut-offs" }
-    let next = nextDispersion.map { "; the next has \($0.formatted(decimals: 4))" } ?? ""
-    return
-      "\(highlyVariable.grouped), normalised dispersion \(dispersionCutoff.formatted(decimals: 4)) or more\(next)"
+    if let batches, let variableInEveryBatch, let hvgBatchKey {
+      return
+        "\(highlyVariable.grouped) by \(hvgFlavor) over the \(batches) \(batches == 1 ? "batch" : "batches") of '\(hvgBatchKey)'; \(variableInEveryBatch.grouped) vary in every one"
+    }
+    guard let scoreCutoff else { return "\(highlyVariable.grouped), by cut-offs" }
+    let score = HighlyVariableGenes.Flavor(rawValue: hvgFlavor)?.score ?? "score"
+    let next = nextScore.map { "; the next has \($0.formatted(decimals: 4))" } ?? ""
+    return "\(highlyVariable.grouped), \(score) \(scoreCutoff.formatted(decimals: 4)) or more\(next)"
   }
 
   private var edges: String {

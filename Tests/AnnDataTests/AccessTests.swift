@@ -89,8 +89,8 @@ import Testing
     let recipe = Recipe(
       targetSum: 1e4, sizeFactorColumn: "total", genes: ["A", "B"], geneIDs: ["E1", "E2"], means: [0.1, 0.2],
       standardDeviations: [1, 2], clip: 10, standardisation: .perSlice,
-      graph: GraphRecipe(neighbours: 8, direction: .knn),
-      labelKey: "layer", version: "0.1.0")
+      highlyVariableFlavor: "seurat_v3", highlyVariableBatchColumn: "donor",
+      graph: GraphRecipe(neighbours: 8, direction: .knn), labelKey: "layer", version: "0.1.0")
     let bare = Recipe(
       targetSum: 1, genes: [], means: [], standardDeviations: [], clip: 1, graph: GraphRecipe(), version: "x")
     for (k, one) in [recipe, bare].enumerated() {

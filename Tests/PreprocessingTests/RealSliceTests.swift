@@ -24,8 +24,8 @@ struct RealSliceTests {
     let (adata, report) = try preprocess(input, options)
     #expect(report.spotsKept == 3611 && report.unlabelled == 28 && report.genesKept == 8325)
     #expect(report.highlyVariable == 3000)
-    let cutoff = try #require(report.dispersionCutoff)
-    let next = try #require(report.nextDispersion)
+    let cutoff = try #require(report.scoreCutoff)
+    let next = try #require(report.nextScore)
     #expect(abs(cutoff - 0.11283308) < 1e-6 && abs(next - 0.11280134) < 1e-6)
 
     let names = try String(contentsOfFile: Fixtures.path("prep/slice_151673_genes.txt"), encoding: .utf8)

@@ -1,10 +1,12 @@
 import AnnData
+import Glibc
 import StomicsCore
 import TestSupport
 
 /// The reference values cut from scanpy and squidpy.
 enum Reference {
   static func small() throws -> Golden { try Golden.load(Fixtures.path("prep/scanpy_small.safetensors")) }
+  static func variableGenes() throws -> Golden { try Golden.load(Fixtures.path("prep/hvg_small.safetensors")) }
   static func slice() throws -> Golden { try Golden.load(Fixtures.path("prep/slice_151673.safetensors")) }
 
   /// The 200 spots by 1000 genes of raw counts behind the small reference.
@@ -34,4 +36,38 @@ func makeSlice(_ rows: [[Float]], genes: [String]? = nil) -> AnnData {
   adata.obsm[Keys.spatial] = .array(
     DenseArray(shape: [rows.count, 2], values: .float64(rows.indices.flatMap { [Double($0), 0] })))
   return adata
+}
+
+/// Random counts of genes whose means run from 0.02 to 8, every third more variable than its mean says.
+func randomCounts(_ rows: Int, _ genes: Int, seed: UInt64) -> CSRMatrix {
+  var random = SeededGenerator(seed: seed)
+  let means = (0..<genes).map { _ in exp(random.uniform(-4, 2)) }
+  var dense = Matrix(rows: rows, columns: genes)
+  for i in 0..<rows {
+    let depth = random.uniform(0.5, 1.5)
+    for j in 0..<genes {
+      let mean = means[j] * depth * (j % 3 == 0 ? random.uniform(0, 2) : 1)
+      var product = random.uniform()
+      while product > exp(-mean) {
+        dense[i, j] += 1
+        product *= random.uniform()
+      }
+    }
+  }
+  return sparse(dense)
+}
+
+/// The values of a dense matrix that are not 0.
+func sparse(_ dense: Matrix) -> CSRMatrix {
+  var indptr = [0]
+  var indices: [Int32] = []
+  var values: [Float] = []
+  for i in 0..<dense.rows {
+    for j in 0..<dense.columns where dense[i, j] != 0 {
+      indices.append(Int32(j))
+      values.append(dense[i, j])
+    }
+    indptr.append(indices.count)
+  }
+  return CSRMatrix(rows: dense.rows, columns: dense.columns, indptr: indptr, indices: indices, values: values)
 }

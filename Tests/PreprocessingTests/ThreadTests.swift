@@ -29,4 +29,29 @@ import Testing
     #expect(one.0 == four.0)
     #expect(one.1 == four.1)
   }
+
+  @Test(
+    "every flavour of highly variable genes, with and without batches", arguments: HighlyVariableGenes.Flavor.allCases)
+  func sameGenes(_ flavor: HighlyVariableGenes.Flavor) throws {
+    let counts = randomCounts(1500, 400, seed: 5)
+    var adata = AnnData(
+      x: nil, obs: DataFrame(index: (0..<1500).map { "s\($0)" }), var: DataFrame(index: (0..<400).map { "g\($0)" }))
+    adata.obs["batch"] = .categorical(Categorical(labels: (0..<1500).map { "b\($0 % 7 / 3)" }))
+    let batches = try Batches("batch", of: adata)
+    let logNormalised = Normalise.logNormalised(counts, sizes: Normalise.sizes(of: counts), targetSum: 10_000)
+    func bits(_ threads: Int, _ batches: Batches?) throws -> [[UInt64]] {
+      let before = Threads.count
+      Threads.count = threads
+      defer { Threads.count = before }
+      let genes = try HighlyVariableGenes(
+        counts: counts, logNormalised: logNormalised, names: adata.var.index, choice: .top(100), flavor: flavor,
+        batches: batches)
+      return genes.columns.map { $0.values.doubles.map(\.bitPattern) }
+    }
+    for batches in [nil, batches] {
+      let one = try bits(1, batches)
+      #expect(try bits(3, batches) == one)
+      #expect(try bits(4, batches) == one)
+    }
+  }
 }

@@ -87,6 +87,27 @@ struct PreprocessCommandTests {
     #expect(try AnnData.read(output).recipe().graph.neighbours == 0)
   }
 
+  @Test(
+    "flavours of highly variable genes, with batches",
+    arguments: ["seurat", "cell_ranger", "seurat_v3", "pearson-residuals"])
+  func flavors(_ flavor: String) throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let input = try slice(folder)
+    let output = folder + "/slice.h5ad"
+    let common = ["preprocess", input, "-o", output, "--n-top-genes", "60", "--n-pcs", "5", "--hvg-flavor", flavor]
+    let plain = succeed(common)
+    #expect(plain.output.contains(flavor == "seurat_v3" ? "60, normalised variance" : "60, "))
+    let name = flavor == "pearson-residuals" ? "pearson_residuals" : flavor
+    #expect(try AnnData.read(output).recipe().highlyVariableFlavor == name)
+    let batched = succeed(common + ["--label-key", "layer", "--hvg-batch-key", "in_tissue", "--json", "-q"])
+    #expect(batched.output.contains("\"batches\"") && batched.output.contains("\"in_tissue\""))
+    let adata = try AnnData.read(output)
+    let recipe = try adata.recipe()
+    #expect(recipe.genes.count == 60 && recipe.highlyVariableBatchColumn == "in_tissue")
+    #expect(adata.var[Keys.highlyVariableBatches] != nil)
+  }
+
   @Test("what is wrong is said, with the right exit code")
   func errors() throws {
     let folder = try Fixtures.temporaryFolder()
@@ -101,6 +122,13 @@ struct PreprocessCommandTests {
     }
     fails(["--label-key", "region"], 65, "region", "layer")
     fails(["--hvg-cutoffs", "--n-top-genes", "50"], 64, "exclude each other")
+    fails(["--hvg-cutoffs", "--hvg-flavor", "seurat_v3"], 64, "--n-top-genes", "cell_ranger")
+    fails(["--hvg-flavor", "seurat_v4"], 64, "seurat_v3", "pearson_residuals")
+    fails(["--hvg-batch-key", "donor"], 65, "'donor'", "array_row", "layer")
+    fails(["--hvg-batch-key", "cortical_depth"], 65, "labels")
+    fails(["--hvg-batch-key", "layer"], 65, "10 spots", "--hvg-batch-key")
+    fails(
+      ["--hvg-batch-key", "array_row", "--hvg-flavor", "seurat-v3", "--n-top-genes", "50"], 65, "seurat_v3", "batch '")
     fails(["--no-graph", "--knn-k", "4"], 64, "exclude each other")
     fails(["--keep-unlabelled"], 64, "--label-key")
     fails(["--target-sum", "ten"], 64, "--target-sum", "ten")
