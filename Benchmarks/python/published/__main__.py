@@ -1,9 +1,10 @@
-"""Command line of the peer: `python -m published {preprocess,train,job,controls,peak} ...`.
+"""Command line of the peer: `python -m published {preprocess,train,job,time,controls,peak} ...`.
 
 Every command ends with one line of JSON on standard output; what it measured stands there.
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import resource
@@ -99,6 +100,59 @@ def job_command(options):
     return {**result, "stage_seconds": marks}
 
 
+def time_command(options):
+    """Times epochs of many modes in one process that has done its imports.
+
+    Reads lines of JSON from standard input ({"mode", "fusion", "knn_k", "epochs", "features": a key of obsm or null}) and
+    answers each with a line: seconds of every training step and of every evaluation.
+    """
+    # What the libraries print is no answer.
+    answers = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        time_modes(options, lambda answer: print(json.dumps(answer), file=answers, flush=True))
+    return {}
+
+
+def time_modes(options, reply):
+    import anndata
+    import numpy as np
+    import torch
+
+    from .models import Model, parameter_count
+    from .preprocessing import arrays, connect, edges
+    from .training import Trainer, split
+
+    torch.set_num_threads(options.threads)
+    adata = anndata.read_h5ad(options.input)
+    data = arrays(adata, options.label_key)
+    graphs = {}
+    reply({"spots": adata.n_obs, "genes": adata.n_vars})
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        k = wanted["knn_k"]
+        if k not in graphs:
+            connect(adata, k)
+            graphs[k] = edges(adata)
+        features = None
+        if wanted["features"]:
+            features = torch.as_tensor(np.asarray(adata.obsm[wanted["features"]], dtype=np.float32))
+        torch.manual_seed(42)
+        model = Model(
+            data["x"].shape[1], len(data["names"]), wanted["mode"], wanted["fusion"],
+            features=0 if features is None else features.shape[1],
+        )  # fmt: skip
+        trainer = Trainer(model, data["x"], graphs[k], data["labels"], split(data["labels"], 42), features=features)
+        steps, evaluations = [], []
+        for _ in range(wanted["epochs"]):
+            start = time.perf_counter()
+            trainer.step()
+            between = time.perf_counter()
+            trainer.evaluate()
+            steps.append(between - start)
+            evaluations.append(time.perf_counter() - between)
+        reply({"parameters": parameter_count(model), "step_seconds": steps, "evaluation_seconds": evaluations})
+
+
 def controls_command(options):
     """Scores of the coordinates-only controls on the test spots of a split."""
     from .controls import coordinate_controls
@@ -160,6 +214,7 @@ def main():
     command("preprocess", preprocess_command, writes=True, preprocesses=True)
     command("train", train_command, trains=True)
     command("job", job_command, writes=True, preprocesses=True, trains=True)
+    command("time", time_command)
     command("controls", controls_command, splits=True)
     command("peak", peak_command, reads=False)
     options = parser.parse_args()

@@ -11,7 +11,6 @@ def preprocess(path, label_key, n_top_genes=3000, knn_k=6):
     Returns an AnnData whose X is the dense scaled matrix [N, G] in float32.
     """
     import scanpy as sc
-    import squidpy as sq
 
     adata = sc.read_h5ad(path)
     adata = adata[adata.obs[label_key].notna()].copy()
@@ -22,8 +21,22 @@ def preprocess(path, label_key, n_top_genes=3000, knn_k=6):
     adata = adata[:, adata.var["highly_variable"]].copy()
     sc.pp.scale(adata, max_value=CLIP)
     adata.X = adata.X.astype("float32")
-    sq.gr.spatial_neighbors(adata, coord_type="generic", n_neighs=knn_k)
+    connect(adata, knn_k)
     return adata
+
+
+def connect(adata, knn_k):
+    """Puts the k-nearest graph in the place of the one that is there."""
+    import squidpy as sq
+
+    sq.gr.spatial_neighbors(adata, coord_type="generic", n_neighs=knn_k)
+
+
+def edges(adata):
+    """The graph as edge_index [2, E]."""
+    import numpy as np
+
+    return np.vstack(adata.obsp["spatial_connectivities"].nonzero()).astype(np.int64)
 
 
 def arrays(adata, label_key):
@@ -31,10 +44,9 @@ def arrays(adata, label_key):
     import numpy as np
 
     labels = adata.obs[label_key].astype("category").cat.remove_unused_categories()
-    row, column = adata.obsp["spatial_connectivities"].nonzero()
     return {
         "x": np.ascontiguousarray(adata.X, dtype=np.float32),
-        "edge_index": np.vstack([row, column]).astype(np.int64),
+        "edge_index": edges(adata),
         "labels": labels.cat.codes.to_numpy().astype(np.int64),
         "names": list(labels.cat.categories),
         "coordinates": np.asarray(adata.obsm["spatial"], dtype=np.float64),
