@@ -123,8 +123,8 @@ def machine():
     }
 
 
-def write(name, about, markdown, values):
-    """Prints the table and writes it as Markdown and JSON to Benchmarks/results."""
+def write(name, about, markdown, values, show=True):
+    """Writes the table as Markdown and JSON to Benchmarks/results, and prints it unless more is to come."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     facts = machine()
     head = f"# {name}\n\n{about}\n\n{facts['processor']}, {facts['cores']} cores; " + ", ".join(
@@ -133,7 +133,8 @@ def write(name, about, markdown, values):
     text = f"{head}; load average at the end {facts['load_average']}.\n\n{markdown}\n"
     (RESULTS / f"{name}.md").write_text(text)
     (RESULTS / f"{name}.json").write_text(json.dumps({"machine": facts, **values}, indent=1) + "\n")
-    print(text)
+    if show:
+        print(text)
 
 
 def parser(about, repeats):

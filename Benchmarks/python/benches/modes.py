@@ -204,6 +204,33 @@ def mode_table(slices):
     return table(header, rows)
 
 
+def report(simulated, real, grid, options):
+    """Writes what is measured so far; the trainings side by side come last, and only then is it printed."""
+    parts = []
+    if simulated:
+        counts = ", ".join(str(spots) for spots in simulated)
+        parts.append(f"## Simulated slices of {counts} spots\n\nMeans over the slices.\n\n{mode_table(simulated)}")
+    parts += [f"## {name}\n\n{mode_table({name: found})}" for name, found in real.items()]
+    if grid:
+        one, many = min(grid["one"]), min(grid["many"])
+        same = "the results are the same bytes" if grid["same_results"] else "THE RESULTS DIFFER"
+        parts.append(
+            f"## Side by side\n\n`stomics evaluate` of full and gcn_only on two slices, {options.epochs} epochs each: "
+            f"{one:.2f} s one after another, {many:.2f} s with `--jobs {grid['jobs']}` ({one / many:.2f} times as fast; "
+            f"minima of {len(grid['one'])}; the same {options.threads} threads); {same}."
+        )
+    about = (
+        f"One epoch = training step + evaluation, 3,000 variable genes, {options.threads} threads, reverse-knn graph. A "
+        f"round is {options.epochs} epochs of stomics, then 3 of Python (1 at k = 96) after one that is not counted; "
+        f"rounds: {options.repeats} at k = 6, {min(options.repeats, 2)} at k = 96."
+    )
+    values = {
+        kind: {str(key): {f"{n} k={k}": one for (n, k), one in found.items()} for key, found in slices.items()}
+        for kind, slices in (("simulated", simulated), ("real", real))
+    }
+    write("modes", about, "\n\n".join(parts), {**values, "side_by_side": grid}, show=grid is not None)
+
+
 def modes():
     arguments = parser(__doc__, repeats=3)
     arguments.add_argument("--epochs", type=int, default=10, help="epochs of a run of stomics (default: %(default)s)")
@@ -212,6 +239,7 @@ def modes():
     options = arguments.parse_args()
     if options.quick:
         options.repeats = min(options.repeats, 2)
+    cases(options)  # a mistyped mode ends here, before anything is simulated
     simulated, real, paths = {}, {}, []
     with tempfile.TemporaryDirectory() as folder:
         names = QUICK if options.quick else list(SPOTS)
@@ -221,40 +249,21 @@ def modes():
                 raise Failure(f"no file {path}")
             names = names[:2]  # for the trainings side by side
             real[path.stem] = measure(path, options.label_key, folder, options)
+            report(simulated, real, None, options)
         for name in names:
             paths.append(f"{folder}/{name}.h5ad")
             run(ours("simulate", "-o", paths[-1], "--spots", str(SPOTS[name]), "--genes", "33538", "--seed", name))
             if not options.slice:
                 note(f"Simulated, {SPOTS[name]} spots")
                 simulated[SPOTS[name]] = measure(paths[-1], SIMULATED_LABEL_KEY, folder, options)
+                report(simulated, real, None, options)
         path = real_slice()
         if path and not options.slice:
             note("151673")
             real["151673"] = measure(path, LABEL_KEY, folder, options)
+            report(simulated, real, None, options)
         note("Trainings side by side")
-        grid = side_by_side(paths[:2], folder, options)
-    parts = []
-    if simulated:
-        counts = ", ".join(str(spots) for spots in simulated)
-        parts.append(f"## Simulated slices of {counts} spots\n\nMeans over the slices.\n\n{mode_table(simulated)}")
-    parts += [f"## {name}\n\n{mode_table({name: found})}" for name, found in real.items()]
-    one, many = min(grid["one"]), min(grid["many"])
-    same = "the results are the same bytes" if grid["same_results"] else "THE RESULTS DIFFER"
-    parts.append(
-        f"## Side by side\n\n`stomics evaluate` of full and gcn_only on two slices, {options.epochs} epochs each: "
-        f"{one:.2f} s one after another, {many:.2f} s with `--jobs {grid['jobs']}` ({one / many:.2f} times as fast; minima of "
-        f"{len(grid['one'])}; the same {options.threads} threads); {same}."
-    )
-    about = (
-        f"One epoch = training step + evaluation, 3,000 variable genes, {options.threads} threads, reverse-knn graph. Rounds "
-        f"alternate: {options.epochs} epochs of stomics, 3 of Python (1 at k = 96) after one that is not counted; "
-        f"{options.repeats} rounds at k = 6, {min(options.repeats, 2)} at k = 96."
-    )
-    values = {
-        kind: {str(key): {f"{n} k={k}": one for (n, k), one in found.items()} for key, found in slices.items()}
-        for kind, slices in (("simulated", simulated), ("real", real))
-    }
-    write("modes", about, "\n\n".join(parts), {**values, "side_by_side": grid})
+        report(simulated, real, side_by_side(paths[:2], folder, options), options)
 
 
 main(modes)
