@@ -44,15 +44,20 @@ public struct ClassifierOutput: Sendable {
   public var logits: Matrix
   /// The graph it looks along, for the published definition of boundaries; nil where it has none.
   public var graph: Graph?
+  /// What to divide the logits by, where the classifier has learned from the validation spots after calibrating on them;
+  /// nil: calibrate on them.
+  public var temperature: Double?
   public var parameterCount: Int?
   public var epochs: Int?
   /// What was chosen by the validation spots, in words: "λ = 0.1, 2 rings".
   public var choice: String?
 
   public init(
-    logits: Matrix, graph: Graph? = nil, parameterCount: Int? = nil, epochs: Int? = nil, choice: String? = nil
+    logits: Matrix, graph: Graph? = nil, temperature: Double? = nil, parameterCount: Int? = nil, epochs: Int? = nil,
+    choice: String? = nil
   ) {
     self.logits = logits
+    self.temperature = temperature
     self.graph = graph
     self.parameterCount = parameterCount
     self.epochs = epochs

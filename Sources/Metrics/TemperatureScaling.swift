@@ -14,7 +14,8 @@ public struct TemperatureScaling: Sendable, Equatable {
 
   private static let range = -3.0...3.0  // of ln T
 
-  private init(temperature: Double) { self.temperature = temperature }
+  /// A temperature that is known, above 0.
+  public init(temperature: Double) { self.temperature = temperature }
 
   /// Finds T; 1 without spots.
   /// - Parameters:

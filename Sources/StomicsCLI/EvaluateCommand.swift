@@ -99,9 +99,9 @@ struct EvaluateCommand: StomicsCommand {
     options.keepUnlabelled = input.keepUnlabelled
     options.sizeFactorColumn = input.sizeFactorColumn
     options.spatialKey = input.spatialKey
-    for entry in try models.entries() {
+    for case .mode(let mode, _, _) in try models.entries() {
       var wanted = base
-      wanted.mode = entry.mode
+      wanted.mode = mode
       options.embedding = wanted.inputParts.embedding ?? options.embedding
       options.image = wanted.inputParts.image ?? options.image
     }

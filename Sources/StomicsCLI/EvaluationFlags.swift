@@ -63,7 +63,7 @@ extension SliceSet.GeneJoin: ExpressibleByArgument {}
 struct ModelGridFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96).",
+      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96), and rings, this program's own (rings:1+3+5 with its radii).",
       valueName: "list"))
   var modes: String
   @Option(
@@ -77,12 +77,14 @@ struct ModelGridFlags: ParsableArguments {
   var seeds = "5"
   @Flag(help: "Train every model on exchanged labels too: it has to score as chance does.") var shuffleLabels = false
 
-  /// A mode of the list.
-  struct Entry {
-    var mode: ModelConfiguration.Mode
-    var fusion: ModelConfiguration.Fusion?
-    var neighbours: Int?
+  /// A model of the list.
+  enum Entry {
+    case mode(ModelConfiguration.Mode, fusion: ModelConfiguration.Fusion?, neighbours: Int?)
+    /// This program's own, which is no mode of `train`; nil: the protocol's radii.
+    case rings(radii: [Int]?)
   }
+
+  private static let ringsName = "rings"
 
   private static let firstSeed = 42
   private static let defaultNeighbours = GraphRecipe().neighbours
@@ -96,31 +98,45 @@ struct ModelGridFlags: ParsableArguments {
   private func entry(_ text: String) throws -> Entry {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let words = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if words[0] == Self.ringsName { return .rings(radii: try radii(parts, words, text)) }
     guard let mode = ModelConfiguration.Mode(rawValue: words[0]) else {
-      let names = ModelConfiguration.Mode.allCases.map(\.rawValue)
+      let names = ModelConfiguration.Mode.allCases.map(\.rawValue) + [Self.ringsName]
       let near = nearNames(words[0], among: names)
       throw EvaluationError.mode(
         text,
         problem:
-          "there is no mode '\(words[0])'\(near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"). stomics models lists them."
+          "there is no mode '\(words[0])'\(near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"). Modes: \(names.joined(separator: ", "))."
       )
     }
-    var entry = Entry(mode: mode)
+    var fusion: ModelConfiguration.Fusion?
     if words.count > 1 {
-      guard let fusion = ModelConfiguration.Fusion(name: words[1]) else {
+      fusion = ModelConfiguration.Fusion(name: words[1])
+      if fusion == nil {
         throw EvaluationError.mode(text, problem: "there is no fusion '\(words[1])' (cross-attention or gated).")
       }
       guard mode.usesFusion else { throw EvaluationError.mode(text, problem: "mode \(mode.rawValue) fuses nothing.") }
-      entry.fusion = fusion
     }
+    var neighbours: Int?
     if parts.count > 1 {
-      guard let k = Int(parts[1]), k >= 1 else {
+      neighbours = Int(parts[1])
+      guard let neighbours, neighbours >= 1 else {
         throw EvaluationError.mode(text, problem: "'\(parts[1])' is no number of neighbours.")
       }
       guard mode.usesGraph else { throw EvaluationError.mode(text, problem: "mode \(mode.rawValue) has no graph.") }
-      entry.neighbours = k
     }
-    return entry
+    return .mode(mode, fusion: fusion, neighbours: neighbours)
+  }
+
+  /// The radii of `rings:1+3+5`.
+  private func radii(_ parts: [Substring], _ words: [String], _ text: String) throws -> [Int]? {
+    if parts.count > 1 { throw EvaluationError.mode(text, problem: "rings has no graph of k neighbours.") }
+    guard words.count > 1 else { return nil }
+    let radii = words[1].split(separator: "+", omittingEmptySubsequences: false).map { Int($0) }
+    let numbers = radii.compactMap { $0 }
+    guard numbers.count == radii.count, Set(numbers).count == numbers.count, numbers.allSatisfy({ 0...50 ~= $0 }) else {
+      throw EvaluationError.mode(text, problem: "give different radii in rings, 0 to 50, as in rings:1+3+5.")
+    }
+    return numbers.sorted()
   }
 
   /// The models of the grid, each with a name that says what sets it apart.
@@ -133,19 +149,28 @@ struct ModelGridFlags: ParsableArguments {
         return count
       }
     }
-    return try entries().flatMap { entry in
-      let neighbours =
-        entry.mode.usesGraph ? entry.neighbours.map { [$0] } ?? counts ?? [ModelGridFlags.defaultNeighbours] : [0]
-      return try neighbours.map { count in
-        var configuration = base
-        configuration.mode = entry.mode
-        configuration.fusion = entry.fusion ?? base.fusion
-        if count > 0 { configuration.neighbours = count }
-        try configuration.validate()
-        var name = entry.mode.rawValue
-        if entry.mode.usesFusion { name += " " + configuration.fusion.rawValue }
-        if count > 0 { name += " k=\(count)" }
-        return TrainedModel(configuration, name: name)
+    return try entries().flatMap { entry -> [any Classifier] in
+      switch entry {
+      case .rings(let radii):
+        // In blocks it looks no farther than the buffer.
+        let usual = division.kind == .blocks ? Array(1...max(1, Int(division.bufferRings))) : [1, 3, 5]
+        let name = Self.ringsName + (radii.map { ":" + $0.map(String.init).joined(separator: "+") } ?? "")
+        return [
+          RingsClassifier(radii: radii ?? usual, recentres: division.kind == .leaveOneDonorOut, name: name)
+        ]
+      case .mode(let mode, let fusion, let own):
+        let neighbours = mode.usesGraph ? own.map { [$0] } ?? counts ?? [Self.defaultNeighbours] : [0]
+        return try neighbours.map { count in
+          var configuration = base
+          configuration.mode = mode
+          configuration.fusion = fusion ?? base.fusion
+          if count > 0 { configuration.neighbours = count }
+          try configuration.validate()
+          var name = mode.rawValue
+          if mode.usesFusion { name += " " + configuration.fusion.rawValue }
+          if count > 0 { name += " k=\(count)" }
+          return TrainedModel(configuration, name: name)
+        }
       }
     }
   }

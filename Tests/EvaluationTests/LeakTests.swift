@@ -45,7 +45,7 @@ struct LeakTests {
     var configuration = Self.quick
     configuration.mode = .full
     let classifiers: [any Classifier] = [
-      TrainedModel(configuration, name: "full"), LinearFloor(rings: [0, 1]),
+      TrainedModel(configuration, name: "full"), LinearFloor(rings: [0, 1]), RingsClassifier(radii: [1]),
     ]
     let unit = try division.units(set)[0]
     for classifier in classifiers {
@@ -95,8 +95,9 @@ struct LeakTests {
     let results = try run(grid, set)
     let shuffled = try #require(results.first { $0.kind == .shuffled })
     let model = try #require(results.first { $0.kind == .model })
-    #expect(abs(try #require(shuffled.slices[0].scores.ari)) < 0.1)
-    #expect(try #require(model.slices[0].scores.ari) > 0.3)
+    // ARI does not ask for the right names: what is smooth over the tissue has a little of it by itself.
+    #expect(try #require(shuffled.slices[0].scores.accuracy) < 0.35)
+    #expect(try #require(model.slices[0].scores.accuracy) > 0.6)
   }
 }
 

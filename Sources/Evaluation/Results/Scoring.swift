@@ -23,7 +23,9 @@ struct Scoring {
   /// Takes a fold's answer: calibrated on its validation spots.
   mutating func add(_ output: ClassifierOutput, _ fold: FoldPlan, _ data: FoldData) {
     let truth = data.validation.map { data.labels[$0] }
-    let scaling = TemperatureScaling(logits: output.logits.gatheringRows(data.validation), truth: truth)
+    let scaling =
+      output.temperature.map(TemperatureScaling.init(temperature:))
+      ?? TemperatureScaling(logits: output.logits.gatheringRows(data.validation), truth: truth)
     let calibrated = scaling.probabilities(output.logits)
     let plain = TemperatureScaling.none.probabilities(output.logits)
     for (place, number) in fold.slices.enumerated() {
