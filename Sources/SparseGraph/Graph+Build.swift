@@ -6,6 +6,16 @@ import StomicsCore
 public enum GraphMethod: Sendable, Equatable {
   /// The k nearest other spots of each spot.
   case kNearest(Int)
+  /// The first n rings around each spot of a lattice; `neighbours` are 6 on a hexagonal one, 4 on a square one.
+  case rings(Int, neighbours: Int = 6)
+  /// All other spots at most so far away, and at least `atLeast`, in the coordinates' units.
+  case radius(Double, atLeast: Double = 0)
+  /// Corners of common triangles of the Delaunay triangulation.
+  ///
+  /// Edges longer than `maximumEdge` go, in the coordinates' units, and those longer than that percentile of the
+  /// lengths, 0 to 100, where squidpy counts a length of 0 for each spot. nil cuts nothing. Spots at one place are
+  /// joined to the first of them.
+  case delaunay(maximumEdge: Double? = nil, percentile: Double? = nil)
 }
 
 /// Which way neighbour lists become edges j → i.
@@ -22,7 +32,7 @@ public enum GraphDirection: String, Sendable, CaseIterable {
 public struct NeighbourGraph: Sendable, Equatable {
   /// Row i lists the neighbours of spot i, ascending.
   public let graph: Graph
-  /// `[E]`: the distance along each edge, in the coordinates' units.
+  /// `[E]`: the distance along each edge, in the coordinates' units; the ring's number for rings.
   public let distances: [Double]
 
   public init(graph: Graph, distances: [Double]) {
@@ -35,13 +45,17 @@ public struct NeighbourGraph: Sendable, Equatable {
   /// - Parameters:
   ///   - coordinates: `[N]`, any unit
   ///   - slices: `[N]`, the slice each spot belongs to; no edge joins two slices. nil is one slice
-  /// - Throws: `SparseGraphError` where a coordinate is not finite or a slice has too few spots.
+  /// - Throws: `SparseGraphError` where a coordinate is not finite, a slice has too few spots or does not suit the
+  ///   method, or no spot has a neighbour.
   public static func build(
     _ coordinates: [SIMD2<Double>], with method: GraphMethod, slices: [Int]? = nil
   ) throws -> NeighbourGraph {
     try buildSlices(coordinates, slices) { slice in
       switch method {
       case .kNearest(let k): try kNearest(slice, k)
+      case .rings(let count, let neighbours): try rings(count, neighbours: neighbours, slice)
+      case .radius(let radius, let minimum): try within(radius, atLeast: minimum, slice)
+      case .delaunay(let maximum, let percentile): try delaunay(slice, maximumEdge: maximum, percentile: percentile)
       }
     }
   }
@@ -86,7 +100,7 @@ public struct NeighbourGraph: Sendable, Equatable {
     return NeighbourGraph(graph: graph, distances: orderedDistances)
   }
 
-  private static func kNearest(_ coordinates: [SIMD2<Double>], _ k: Int) throws -> NeighbourGraph {
+  static func kNearest(_ coordinates: [SIMD2<Double>], _ k: Int) throws -> NeighbourGraph {
     let lists = try NearestNeighbours(coordinates).nearestOthers(count: k)
     let n = coordinates.count
     var sources = lists.indices
@@ -113,7 +127,8 @@ extension Graph {
   /// - Parameters:
   ///   - coordinates: `[N]`, any unit
   ///   - slices: `[N]`, the slice each spot belongs to; no edge joins two slices. nil is one slice
-  /// - Throws: `SparseGraphError` where a coordinate is not finite or a slice has too few spots.
+  /// - Throws: `SparseGraphError` where a coordinate is not finite, a slice has too few spots or does not suit the
+  ///   method, or no spot has a neighbour.
   public static func build(
     _ coordinates: [SIMD2<Double>], with method: GraphMethod, direction: GraphDirection = .symmetric,
     slices: [Int]? = nil

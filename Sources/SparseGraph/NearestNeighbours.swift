@@ -93,7 +93,7 @@ public struct NearestNeighbours: Sendable {
   /// Coordinates beyond this have squared distances that no Double holds.
   private static let largest = 1e150
 
-  private static func checkFinite(_ points: [SIMD2<Double>]) throws {
+  static func checkFinite(_ points: [SIMD2<Double>]) throws {
     let bad = points.indices.filter { !(abs(points[$0].x) <= largest && abs(points[$0].y) <= largest) }
     if let first = bad.first {
       throw SparseGraphError.coordinateNotFinite(

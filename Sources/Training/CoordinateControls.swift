@@ -99,13 +99,6 @@ extension NeighbourLists {
   }
 }
 
-/// The median distance of a spot to its nearest other spot that is not at the same place; 1 where there is none.
-func spotPitch(_ coordinates: [SIMD2<Double>]) throws -> Double {
-  if coordinates.count < 2 { return 1 }
-  let distances = try NearestNeighbours(coordinates).nearestOthers(count: 1).distances.filter { $0 > 0 }.sorted()
-  return distances.isEmpty ? 1 : distances[distances.count / 2]
-}
-
 private func nearestVote(
   _ points: [SIMD2<Double>], _ targets: [Int32], at queries: [SIMD2<Double>], classCount: Int
 ) throws -> Matrix {
