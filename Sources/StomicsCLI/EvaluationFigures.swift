@@ -67,9 +67,11 @@ struct EvaluationFigures {
       bars,
       label:
         "ARI (bar: mean; whisker: sd between \(summary.slices.count > 1 ? "slices" : "seeds"); dots: slices and seeds)",
-      title: "\(protocolName): \(summary.slices.count) slices, \(summary.seeds.count) seeds",
+      title: "\(protocolName): \(counted(summary.slices.count, "slice")), \(counted(summary.seeds.count, "seed"))",
       legend: names.filter { kinds.contains($0.0) }.map { ($0.1, $0.2) })
   }
+
+  private func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
   /// Accuracy by confidence of the calibrated probabilities, spots of all slices and seeds together.
   private func reliability(_ methods: [EvaluationSummary.Method]) -> XYPlot {
