@@ -1,6 +1,6 @@
 import StomicsCore
 
-/// A table of text with a header line (RFC 4180: commas, quotes doubled inside quotes).
+/// A table of text with a header line (RFC 4180: commas, or another separator, quotes doubled inside quotes).
 struct CSVTable {
   let file: String
   let header: [String]
@@ -8,15 +8,15 @@ struct CSVTable {
   let rows: [[String]]
 
   /// - Throws: `FileError`, `CSVError`
-  init(contentsOf path: String) throws {
+  init(contentsOf path: String, separator: Character = ",") throws {
     let bytes = try readFile(path)
     if bytes.contains(0) { throw CSVError.notText(file: path) }
-    try self.init(String(decoding: bytes, as: UTF8.self), file: path)
+    try self.init(String(decoding: bytes, as: UTF8.self), file: path, separator: separator)
   }
 
-  init(_ text: String, file: String) throws {
+  init(_ text: String, file: String, separator: Character = ",") throws {
     self.file = file
-    var lines = try Self.records(text, file: file)
+    var lines = try Self.records(text, file: file, separator: separator)
     guard !lines.isEmpty else { throw CSVError.empty(file: file) }
     header = lines.removeFirst().fields.map { $0.trimmed }
     for line in lines where line.fields.count != header.count {
@@ -42,7 +42,9 @@ struct CSVTable {
     return result
   }
 
-  private static func records(_ text: String, file: String) throws -> [(number: Int, fields: [String])] {
+  private static func records(
+    _ text: String, file: String, separator: Character
+  ) throws -> [(number: Int, fields: [String])] {
     var result = [(number: Int, fields: [String])]()
     var fields = [String]()
     var field = ""
@@ -74,7 +76,7 @@ struct CSVTable {
       }
       switch character {
       case "\"" where field.isEmpty: isQuoted = true
-      case ",":
+      case separator:
         fields.append(field)
         field = ""
       case "\n", "\r\n", "\r":

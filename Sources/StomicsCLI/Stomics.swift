@@ -25,6 +25,7 @@ public struct Stomics: ParsableCommand {
       TrainCommand.self,
       ModelsCommand.self,
       ImportCheckpointCommand.self,
+      ImportEmbeddingCommand.self,
       PredictCommand.self,
       EvaluateCommand.self,
       PlotCommand.self,

@@ -45,7 +45,7 @@ public struct EvaluationSummary: Sendable, Codable {
     public let runs: Int
     public let failures: [String]
     public let values: [String: Value]
-    /// Of a model: against the better of the coordinates-only controls, or the registration control across slices.
+    /// Of a model: against the better of the coordinates-only controls; empty across slices.
     public let aboveControl: [Difference]
     /// Of a model: against the linear floor.
     public let aboveFloor: [Difference]
