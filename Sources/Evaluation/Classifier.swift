@@ -29,7 +29,7 @@ public struct Reach: Sendable {
 
   /// - Parameter rings: the radius in ring widths; 0 for the spot alone
   public static func within(rings: Double) -> Reach {
-    Reach(name: rings == 0 ? "the spot" : "\(Int(rings.rounded(.up))) rings", rings: rings, graph: nil, hops: 0)
+    Reach(name: "\(Int(rings.rounded(.up))) rings", rings: rings, graph: nil, hops: 0)
   }
 
   /// - Parameter name: of the graph

@@ -71,18 +71,19 @@ extension EvaluationGrid {
   /// All tasks, repeat by repeat, so that what is done first is a whole small evaluation.
   /// - Throws: `EvaluationError` where the slices do not suit the protocol.
   public func tasks(_ set: SliceSet, only: [String]? = nil) throws -> [EvaluationTask] {
-    let units = try division.units(set, only: only)
+    let units = try division.units(set, only: only).map { unit in
+      (unit: unit, reaches: try models.map { try reachName($0, unit, set) })
+    }
     var tasks = [EvaluationTask]()
     for seed in seeds {
-      for unit in units {
+      for (unit, reachNames) in units {
         func add(_ classifier: any Classifier, _ kind: EvaluationResult.Kind, folds: any Classifier, _ reach: String) {
           tasks.append(
             EvaluationTask(
               unit: unit, seed: seed, classifier: classifier, kind: kind, folds: folds, reach: reach))
         }
         var reaches = [String]()
-        for model in models {
-          let reach = try reachName(model, unit, set)
+        for (model, reach) in zip(models, reachNames) {
           if !reaches.contains(reach) {
             reaches.append(reach)
             for reference in references {
@@ -101,7 +102,7 @@ extension EvaluationGrid {
   private func reachName(_ model: any Classifier, _ unit: EvaluationUnit, _ set: SliceSet) throws -> String {
     guard division.kind == .blocks else { return "" }
     let reach = try model.reach(set.slices[unit.tested[0]].coordinates)
-    if reach.graph == nil && reach.rings <= division.bufferRings { return "\(division.bufferRings) rings" }
+    if reach.graph == nil && reach.rings <= division.bufferRings { return division.bufferName }
     return reach.name
   }
 }

@@ -9,6 +9,11 @@ struct Embedding {
   private let barcodes: [String]?
   private let values: NumericArray
 
+  /// Headers of a column of barcodes, which may be numbers.
+  private static let indexNames: Set<String> = [
+    "", "index", "barcode", "barcodes", "spot", "spot_id", "cell", "cell_id",
+  ]
+
   /// - Parameter list: a text file with the barcode of each row
   /// - Throws: `FileError`, `InputError`, `CSVError`, `EmbeddingError`
   init(_ path: String, barcodes list: String?) throws {
@@ -17,7 +22,8 @@ struct Embedding {
     var own: [String]?
     if lower.hasSuffix(".csv") || lower.hasSuffix(".tsv") || lower.hasSuffix(".txt") {
       let table = try CSVTable(contentsOf: path, separator: lower.hasSuffix(".csv") ? "," : "\t")
-      let hasNames = table.header.first == "" || table.rows.contains { Double($0[0]) == nil }
+      let hasNames =
+        Self.indexNames.contains(table.header[0].lowercased()) || table.rows.contains { Double($0[0]) == nil }
       let first = hasNames ? 1 : 0
       own = hasNames ? table.rows.map { $0[0] } : nil
       rowCount = table.rows.count

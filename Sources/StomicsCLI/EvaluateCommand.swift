@@ -32,7 +32,8 @@ struct EvaluateCommand: StomicsCommand {
   var jobs: Int?
   @Flag(help: "Go on with the results in the folder.") var resume = false
   @Flag(help: "Replace the results in the folder.") var overwrite = false
-  @Option(help: "A YAML file with settings of training.") var config: String?
+  @Option(help: "A YAML file with settings of training; mode, neighbours, seeds and ratios in it are not used.")
+  var config: String?
   @OptionGroup(title: "Input") var input: EvaluationInputFlags
   @OptionGroup(title: "Settings of training") var settings: TrainingFlags
   @OptionGroup(title: "General options") var general: GeneralOptions
@@ -43,6 +44,7 @@ struct EvaluateCommand: StomicsCommand {
     for (name, instead) in [
       ("mode", "--modes"), ("knn_k", "--k"), ("seed", "--seeds"), ("train_ratio", "--ratios"),
       ("val_ratio", "--ratios"), ("test_ratio", "--ratios"), ("sample_id", ""), ("dataset", ""),
+      ("checkpoint_interval", ""),
     ] where settings.given.contains(where: { $0.setting == name }) {
       throw ValidationError(
         "--\(name.replacing("_", with: "-")) does nothing here\(instead.isEmpty ? "" : "; use \(instead)").")
@@ -62,9 +64,9 @@ struct EvaluateCommand: StomicsCommand {
       shufflesLabels: models.shuffleLabels)
     let tasks = try grid.tasks(set, only: self.division.only)
     let folder = EvaluationFolder(output)
+    let evaluated = EvaluationSettings(division, training: base.yaml, set: set, splitSeed: grid.splitSeed)
     try folder.prepare(
-      EvaluationSettings(division, training: base.yaml, set: set, splitSeed: grid.splitSeed),
-      start: resume ? .resume : overwrite ? .overwrite : .new)
+      evaluated, start: resume ? .resume : overwrite ? .overwrite : .new)
     console.note(describe(set, grid, tasks.count))
     console.note("Protocol: \(division.note).")
 
@@ -83,8 +85,7 @@ struct EvaluateCommand: StomicsCommand {
     }
     board.finish()
     let summary = EvaluationSummary(
-      EvaluationSettings(division, training: base.yaml, set: set, splitSeed: grid.splitSeed),
-      classes: set.classNames, seeds: grid.seeds, results: board.results)
+      evaluated, classes: set.classNames, seeds: grid.seeds, results: board.results)
     try folder.writeTables(summary)
     try EvaluationFigures(summary).write(to: output)
     try console.result(summary, text: board.table(summary.methods, title: summary.title).text)
@@ -102,8 +103,8 @@ struct EvaluateCommand: StomicsCommand {
     for case .mode(let mode, _, _) in try models.entries() {
       var wanted = base
       wanted.mode = mode
-      options.embedding = wanted.inputParts.embedding ?? options.embedding
-      options.image = wanted.inputParts.image ?? options.image
+      options.embedding = try one(options.embedding, wanted.inputParts.embedding, of: mode.rawValue)
+      options.image = try one(options.image, wanted.inputParts.image, of: mode.rawValue)
     }
     let donors = try input.donorNames(slices.count)
     return try SliceSet(
@@ -114,6 +115,16 @@ struct EvaluateCommand: StomicsCommand {
         for note in slice.notes { console.note(note) }
         return slice
       }, join: input.joinGenes)
+  }
+
+  /// The one matrix of obsm that all modes read.
+  private func one(
+    _ first: InputParts.Features?, _ other: InputParts.Features?, of mode: String
+  ) throws -> InputParts.Features? {
+    guard let first, let other, first != other else { return first ?? other }
+    throw EvaluationError.setting(
+      "mode \(mode) reads obsm/\(other.key) and another reads obsm/\(first.key): an evaluation reads one matrix for all. Evaluate them one after the other, in folders of their own."
+    )
   }
 
   private func describe(_ set: SliceSet, _ grid: EvaluationGrid, _ tasks: Int) -> String {

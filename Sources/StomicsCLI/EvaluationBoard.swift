@@ -60,7 +60,7 @@ final class EvaluationBoard: Sendable {
     var order = [String]()
     var scores: [String: (ari: [Double], accuracy: [Double])] = [:]
     for result in results {
-      let name = result.method + (result.kind == .shuffled ? ", labels shuffled" : "")
+      let name = result.kind.title(result.method)
       if scores[name] == nil {
         order.append(name)
         scores[name] = ([], [])

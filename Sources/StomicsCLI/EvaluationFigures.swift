@@ -1,4 +1,5 @@
 import Evaluation
+import Glibc
 import Metrics
 import Plotting
 import StomicsCore
@@ -14,8 +15,11 @@ struct EvaluationFigures {
 
   init(_ summary: EvaluationSummary) { self.summary = summary }
 
-  /// Writes `ari.png`, `reliability.png`, `confusion.png` and, of modes with several k, `k.png`.
+  private static let names = ["ari", "reliability", "confusion", "k"]
+
+  /// Writes `ari.png`, `reliability.png`, `confusion.png` and, of modes with several k, `k.png`, in place of older ones.
   func write(to folder: String) throws {
+    for name in Self.names { unlink("\(folder)/\(name).png") }
     let scored = summary.methods.filter { $0.values[Measure.ari.rawValue] != nil }
     if scored.isEmpty { return }
     let protocolName = String(summary.settings.division.prefix { $0 != "," })
@@ -30,11 +34,6 @@ struct EvaluationFigures {
       try write(confusion(best), "confusion")
     }
     if let sweep = sweep(scored) { try write(sweep, "k") }
-  }
-
-  private func results(_ method: EvaluationSummary.Method) -> [EvaluationResult] {
-    let name = method.kind == .shuffled ? String(method.name.dropLast(", labels shuffled".count)) : method.name
-    return summary.results.filter { $0.method == name && $0.kind == method.kind && $0.reach == method.reach }
   }
 
   /// The model of the highest ARI, else the reference of the highest.
@@ -56,7 +55,7 @@ struct EvaluationFigures {
         }
       return BarPlot.Bar(
         summary.title(method), value: value?.mean ?? .nan, spread: value?.slicesDeviation ?? value?.seedsDeviation,
-        points: results(method).flatMap(\.slices).compactMap { Measure.ari.value($0) }, color: color)
+        points: summary.results(of: method).flatMap(\.slices).compactMap { Measure.ari.value($0) }, color: color)
     }
     let kinds = Set(methods.map(\.kind))
     let names: [(EvaluationResult.Kind, String, Color)] = [
@@ -79,7 +78,7 @@ struct EvaluationFigures {
       var counts: [Double] = []
       var confidences: [Double] = []
       var rights: [Double] = []
-      for curve in results(method).flatMap(\.slices).map(\.scores.reliability) {
+      for curve in summary.results(of: method).flatMap(\.slices).map(\.scores.reliability) {
         if counts.isEmpty {
           counts = [Double](repeating: 0, count: curve.bins.count)
           confidences = counts
@@ -111,7 +110,7 @@ struct EvaluationFigures {
   private func confusion(_ method: EvaluationSummary.Method) -> ConfusionPlot {
     let names = summary.classes
     var counts = [[Int]](repeating: [Int](repeating: 0, count: names.count), count: names.count)
-    for scores in results(method).flatMap(\.slices).map(\.scores) {
+    for scores in summary.results(of: method).flatMap(\.slices).map(\.scores) {
       for (t, row) in scores.confusion.enumerated() {
         for (p, count) in row.enumerated() { counts[t][p] += count }
       }
@@ -142,11 +141,12 @@ struct EvaluationFigures {
     }
     let controls = methods.filter { $0.kind == .control || $0.kind == .floor }
     let single = Set(controls.map(\.reach)).count == 1
-    let references = (single ? controls : []).compactMap { control in
+    let references = (single ? controls : []).enumerated().compactMap { number, control in
       control.values[Measure.ari.rawValue].map {
         XYPlot.Reference(
           .horizontal, at: $0.mean, name: control.name,
-          stroke: Stroke(control.kind == .floor ? Self.floorColor : .softInk, width: 0.9, dash: [3, 2.5]))
+          stroke: Stroke(
+            control.kind == .floor ? Self.floorColor : .softInk, width: 0.9, dash: number == 0 ? [3, 2.5] : [1, 1.5]))
       }
     }
     return XYPlot(

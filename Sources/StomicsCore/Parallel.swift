@@ -26,7 +26,7 @@ public enum Threads {
 }
 
 /// Runs `body` for every block in 0..<blocks, on `Threads.count` threads, in no particular order; returns when all are
-/// done. Do not nest.
+/// done. A body may call this again: every caller works through blocks itself and needs no thread that it does not get.
 public func parallelFor(_ blocks: Int, _ body: (Int) -> Void) {
   let workers = min(Threads.count, blocks)
   if workers <= 1 {

@@ -1,3 +1,5 @@
+import AnnData
+import Simulation
 import SparseGraph
 import StomicsCore
 import Testing
@@ -49,11 +51,33 @@ struct FoldTests {
       }
     }
     #expect(tested.allSatisfy { $0 == 1 })
+    // Fewer blocks with spots than folds.
+    kind.blockRows = 1
+    kind.blockColumns = 10
+    var options = Slices.options
+    options.keepUnlabelled = true
+    let few = try SliceSet([
+      try EvaluationSlice(try Self.oneCorner(), name: "corner", donor: nil, options: options)
+    ])
+    #expect(throws: EvaluationError.self) {
+      try kind.folds(try kind.units(few)[0], of: few, seed: 3, reach: Self.near)
+    }
+    (kind.blockRows, kind.blockColumns) = (4, 4)
     // Wide buffers leave nothing, and that is said.
     kind.bufferRings = 40
     #expect(throws: EvaluationError.self) {
       try kind.folds(try kind.units(set)[0], of: set, seed: 3, reach: Self.near)
     }
+  }
+
+  /// A cortex in which only spots of the leftmost tenth keep their label.
+  static func oneCorner() throws -> AnnData {
+    var adata = try simulateCortex(SimulationOptions(spots: 300, genes: 100, seed: 1))
+    let x = try adata.coordinates().map(\.x)
+    let limit = (x.min() ?? 0) + 0.09 * ((x.max() ?? 0) - (x.min() ?? 0))
+    let labels = try adata.labels("layer").labels
+    adata.obs["layer"] = .categorical(Categorical(labels: labels.indices.map { x[$0] <= limit ? labels[$0] : nil }))
+    return adata
   }
 
   @Test("across slices the tested slice is whole, the others give training and validation blocks")

@@ -98,6 +98,13 @@ struct LeakTests {
     // ARI does not ask for the right names: what is smooth over the tissue has a little of it by itself.
     #expect(try #require(shuffled.slices[0].scores.accuracy) < 0.35)
     #expect(try #require(model.slices[0].scores.accuracy) > 0.6)
+    // Both have a row of their own, with their own errors.
+    let summary = EvaluationSummary(
+      EvaluationSettings(grid.division, training: "", set: set, splitSeed: nil), classes: set.classNames, seeds: [1],
+      results: results)
+    #expect(summary.methods.map { summary.results(of: $0).count } == [Int](repeating: 1, count: 5))
+    let row = summary.markdown.split(separator: "\n").last { $0.contains("gcn, labels shuffled") }
+    #expect(try #require(row).hasSuffix("% |"))
   }
 }
 

@@ -20,6 +20,13 @@ struct RingsTests {
     #expect(try rings.predict(data, seed: 2).logits != output.logits)
   }
 
+  @Test("it reaches its widest disk, and one ring at least, since components are fitted on averages over one")
+  func reach() throws {
+    let places = try Slices.set(1).slices[0].coordinates
+    #expect(RingsClassifier(radii: [1, 5]).reach(places).rings == 5)
+    #expect(RingsClassifier(radii: [0]).reach(places).rings == 1)
+  }
+
   @Test("recentring moves predictions of unseen slices only")
   func recentred() throws {
     let set = try Slices.set(2, donors: ["a", "b"], spots: 400)

@@ -1,6 +1,7 @@
 import AnnData
 import Glibc
 import Metrics
+import Preprocessing
 import Simulation
 import StomicsCore
 import Synchronization
@@ -56,7 +57,7 @@ struct RunTests {
       EvaluationSettings(EvaluationProtocol(.blocks), training: "", set: set, splitSeed: nil),
       classes: set.classNames, seeds: [1, 2], results: results)
     let models = summary.methods.filter { $0.kind == .model }
-    #expect(models.map(\.reach) == ["2 hops, k = 6", "2.0 rings"])
+    #expect(models.map(\.reach) == ["2 hops, k = 6", "2 rings"])
     #expect(summary.methods.filter { $0.kind == .control }.count == 4)
     for model in models {
       let difference = try #require(model.aboveControl.first)
@@ -113,6 +114,17 @@ struct RunTests {
       EvaluationSettings(EvaluationProtocol(.random), training: "", set: set, splitSeed: nil),
       classes: set.classNames, seeds: [1], results: alone)
     #expect(summary.markdown.contains("## Without scores"))
+    // Matrices of different widths.
+    func embedded(_ name: String, width: Int) throws -> EvaluationSlice {
+      var adata = try simulateCortex(SimulationOptions(spots: 200, genes: 100, seed: 5))
+      adata.obsm["X_mine"] = .array(DenseArray(Matrix(rows: 200, columns: width, repeating: 1)))
+      var options = Slices.options
+      options.embedding = InputParts.Features(key: "X_mine")
+      return try EvaluationSlice(adata, name: name, donor: nil, options: options)
+    }
+    let narrow = try embedded("narrow", width: 2)
+    let wide = try embedded("wide", width: 3)
+    #expect(throws: EvaluationError.self) { try SliceSet([narrow, wide]) }
     // Nothing in common, twice the same name.
     let other = try slice("other", 4) { adata in adata.var.index = adata.var.index.map { "x" + $0 } }
     #expect(throws: EvaluationError.self) { try SliceSet([whole, other], join: .name) }
@@ -130,34 +142,6 @@ struct RunTests {
     let set = try SliceSet(slices)
     #expect(set.joinedByID && set.genes.count == 100)
     #expect(throws: EvaluationError.self) { try SliceSet(slices, join: .name) }
-  }
-}
-
-@Suite("Temperature scaling")
-struct TemperatureTests {
-  @Test("the temperature that made the labels is found, and the log-loss does not rise")
-  func recovers() {
-    var generator = SeededGenerator(seed: 8)
-    var logits = Matrix(rows: 6000, columns: 4)
-    for i in logits.values.indices { logits.values[i] = Float(generator.uniform(-3, 3)) }
-    let truth = (0..<logits.rows).map { i -> Int32 in
-      let p = TemperatureScaling.none.probabilities(logits.gatheringRows([i]))
-      let draw = Float(generator.uniform())
-      var sum: Float = 0
-      for c in 0..<4 {
-        sum += p[0, c]
-        if draw < sum { return Int32(c) }
-      }
-      return 3
-    }
-    var overconfident = logits
-    for i in overconfident.values.indices { overconfident.values[i] *= 3 }
-    let scaling = TemperatureScaling(logits: overconfident, truth: truth)
-    #expect(abs(scaling.temperature - 3) < 0.2)
-    let before = logLoss(truth: truth, probabilities: TemperatureScaling.none.probabilities(overconfident))
-    let after = logLoss(truth: truth, probabilities: scaling.probabilities(overconfident))
-    #expect(after < before)
-    #expect(TemperatureScaling(logits: Matrix(rows: 0, columns: 4), truth: []).temperature == 1)
   }
 }
 

@@ -30,6 +30,12 @@ struct EvaluateCommandTests {
     for name in ["results.csv", "results.json", "table.md"] {
       #expect(try slice.bytes("table/" + name) == slice.bytes("other/" + name), "\(name)")
     }
+    // A file that is none of ours is named.
+    let tasks = slice.folder + "/table/tasks"
+    let task = tasks + "/" + (try FileManager.default.contentsOfDirectory(atPath: tasks)[0])
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: task))
+    let damaged = Stomics.run(Self.arguments(slice, "--modes", "gcn_only,rings", "--seeds", "3", "--resume"))
+    #expect(damaged.exitCode == 65 && damaged.errors.contains(task))
     let again = Stomics.run(Self.arguments(slice, "--modes", "rings"))
     #expect(again.exitCode == 74 && again.errors.contains("--resume"))
     let other = Stomics.run(Self.arguments(slice, "--modes", "rings", "--lr", "0.5", "--resume"))
@@ -47,6 +53,9 @@ struct EvaluateCommandTests {
       #expect(outcome.output.contains(name))
     }
     #expect(FileManager.default.fileExists(atPath: slice.folder + "/table/k.png"))
+    // What is replaced leaves no picture behind.
+    succeed(Self.arguments(slice, "--modes", "expr_only", "--seeds", "7", "--overwrite"))
+    #expect(!FileManager.default.fileExists(atPath: slice.folder + "/table/k.png"))
   }
 
   @Test(
@@ -70,6 +79,9 @@ struct EvaluateCommandTests {
       (["--modes", "rings", "--protocol", "blocks", "--fit-on", "all"], "belongs to --protocol random"),
       (["--modes", "rings", "--only", "other"], "no slice 'other'"),
       (["--modes", "rings", "--mode", "full"], "use --modes"),
+      (["--modes", "rings", "--checkpoint-interval", "5"], "does nothing here"),
+      (["--modes", "scgpt,geneformer"], "one matrix for all"),
+      (["--modes", "rings", "--donor-key", "layer"], "should name one donor"),
       (["--modes", "rings", "--ratios", "1,2"], "three shares"),
     ])
   func refused(_ flags: [String], _ words: String) throws {

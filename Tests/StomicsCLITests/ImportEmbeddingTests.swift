@@ -76,6 +76,14 @@ struct ImportEmbeddingTests {
     #expect(try AnnData.read(slice.folder + "/out.h5ad").obs.index == Array(spots.dropFirst(2)))
   }
 
+  @Test("a first column of numbers is barcodes where its header says so")
+  func numericBarcodes() throws {
+    let rows = (0..<200).map { "\($0),1.5" }.joined(separator: "\n")
+    let named = Stomics.run(arguments(try write("barcode,a\n" + rows + "\n", "named.csv")))
+    #expect(named.exitCode == 65 && named.errors.contains("no barcode"))
+    #expect(succeed(arguments(try write("b,a\n" + rows + "\n", "plain.csv"))).output.contains("x 2 columns"))
+  }
+
   @Test("what cannot be imported says why")
   func refused() throws {
     func expect(_ text: String, _ name: String, _ words: String, _ more: String...) throws {

@@ -43,8 +43,7 @@ public struct TrainedModel: Classifier {
     let expression = try log(fold)
     let learned = fold.trainedSlices
     let others = fold.slices.indices.filter { !learned.contains($0) }
-    let part = others.isEmpty ? fold : fold.restricted(toSlices: learned)
-    let input = try input(fold, expression, slices: learned)
+    let (part, input) = try input(fold, expression, slices: learned)
     let classCount = fold.classCount
     let configuration = withSeed(seed)
     let shape = configuration.model(
@@ -71,7 +70,7 @@ public struct TrainedModel: Classifier {
     }
     place(model.predict(data).logits, of: learned)
     for number in others {
-      let other = try self.input(fold, expression, slices: [number])
+      let other = try self.input(fold, expression, slices: [number]).input
       place(model.predict(try other.data(for: shape)).logits, of: [number])
     }
     return ClassifierOutput(
@@ -103,16 +102,19 @@ public struct TrainedModel: Classifier {
     }
   }
 
-  private func input(_ fold: FoldData, _ expression: LogNormalised?, slices: [Int]) throws -> Input {
+  private func input(
+    _ fold: FoldData, _ expression: LogNormalised?, slices: [Int]
+  ) throws -> (part: FoldData, input: Input) {
     let spots = slices.flatMap { Array(fold.slices[$0]) }
-    let part = fold.restricted(toSlices: slices)
+    let part = slices.elementsEqual(fold.slices.indices) ? fold : fold.restricted(toSlices: slices)
     let none = CSRMatrix(
       rows: spots.count, columns: 0, indptr: [Int](repeating: 0, count: spots.count + 1), indices: [], values: [])
-    return Input(
+    let input = Input(
       expression: expression?.gathering(spots).standardised(part) ?? StandardisedMatrix(sparse: none, offsets: []),
       embedding: part.embedding, image: part.image,
       context: configuration.mode.usesGraph
         ? SpatialContext(try graph(part.coordinates, slices: part.slices)) : nil)
+    return (part, input)
   }
 }
 

@@ -53,11 +53,16 @@ public struct EvaluationProtocol: Sendable, Equatable {
       validationShare > 0 && validationShare < 1,
       "--validation-share is \(validationShare); give a share above 0, below 1.")
     try require(
-      bufferRings >= 0 && bufferRings.isFinite, "--buffer is \(bufferRings); give a number of rings, 0 or more.")
+      (0...1000).contains(bufferRings), "--buffer is \(bufferRings); give a number of rings, 0 to 1000.")
     try require(
       kind == .random || !fitsOnAllSpots,
       "--fit-on all belongs to --protocol random: in the others, nothing may be fitted on test spots.")
     try ratios.validate()
+  }
+
+  /// The narrowest buffer in words.
+  var bufferName: String {
+    "\(bufferRings == bufferRings.rounded() ? "\(Int(bufferRings))" : "\(bufferRings)") rings"
   }
 
   /// What a reader has to know of the protocol.
@@ -70,7 +75,7 @@ public struct EvaluationProtocol: Sendable, Equatable {
           : "; genes and scaling are fitted on the training spots")
         + ". Neighbours of test spots are trained on: a score means something only above the coordinates-only controls"
     case .blocks:
-      "\(blockRows) x \(blockColumns) blocks of each slice, tested in \(foldCount) turns; training and validation spots that look at a test spot, or lie within \(bufferRings) rings of one, are left out"
+      "\(blockRows) x \(blockColumns) blocks of each slice, tested in \(foldCount) turns; training and validation spots that look at a test spot, or lie within \(bufferName) of one, are left out"
     case .leaveOneSliceOut:
       "each slice tested by models of the others; each slice is standardised by itself, which reads no label"
     case .leaveOneDonorOut:

@@ -11,6 +11,9 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
     case floor
     /// A control that reads no gene, or no label by genes.
     case control
+
+    /// A method's name in tables.
+    public func title(_ method: String) -> String { self == .shuffled ? method + ", labels shuffled" : method }
   }
 
   public let method: String

@@ -60,10 +60,16 @@ extension EvaluationSummary {
       + [method.parameterCount.map(String.init) ?? "-", method.epochs.map { fixed($0, 0) } ?? "-"]
   }
 
+  /// A method's results, in the order of the grid.
+  public func results(of method: Method) -> [EvaluationResult] {
+    results.filter { $0.method == method.name && $0.kind == method.kind && $0.reach == method.reach }
+  }
+
   /// The method's name, with the buffer it stands for where the grid has several.
   public func title(_ method: Method) -> String {
     let reaches = Set(methods.map(\.reach))
-    return reaches.count > 1 && !method.reach.isEmpty ? "\(method.name) (\(method.reach))" : method.name
+    let title = method.kind.title(method.name)
+    return reaches.count > 1 && !method.reach.isEmpty ? "\(title) (\(method.reach))" : title
   }
 
   private func spread(_ value: Value?) -> String {
@@ -93,8 +99,7 @@ extension EvaluationSummary {
   private func mostConfused(_ method: Method) -> String {
     var counts: [[Int]: Int] = [:]
     var errors = 0
-    for result in results
-    where result.method == method.name && result.kind == method.kind && result.reach == method.reach {
+    for result in results(of: method) {
       for slice in result.slices {
         for (truth, row) in slice.scores.confusion.enumerated() {
           for (predicted, count) in row.enumerated() where truth != predicted && count > 0 {

@@ -89,7 +89,7 @@ public struct EvaluationSummary: Sendable, Codable {
     methods = (order.filter(\.isModel) + order.filter { !$0.isModel }).map { key in
       let own = groups[key] ?? []
       return Method(
-        name: key.title, kind: key.kind, reach: key.reach, parameterCount: own.compactMap(\.parameterCount).first,
+        name: key.name, kind: key.kind, reach: key.reach, parameterCount: own.compactMap(\.parameterCount).first,
         runs: own.count { $0.failure == nil }, failures: Self.distinct(own.compactMap(\.failure)),
         values: Self.values(own),
         aboveControl: key.isModel ? scores.differences(own, from: .control) : [],
@@ -143,7 +143,6 @@ private struct MethodKey: Hashable {
   }
 
   var isModel: Bool { kind == .model || kind == .shuffled }
-  var title: String { kind == .shuffled ? name + ", labels shuffled" : name }
 }
 
 /// The ARI of every reference, looked up by reach, slice and seed.

@@ -27,7 +27,8 @@ public struct RingsClassifier: Classifier {
     self.name = name
   }
 
-  public func reach(_ coordinates: [SIMD2<Double>]) -> Reach { .within(rings: Double(radii.max() ?? 0)) }
+  /// At least one ring: components are fitted on averages over it.
+  public func reach(_ coordinates: [SIMD2<Double>]) -> Reach { .within(rings: Double(max(1, radii.max() ?? 0))) }
 
   public func predict(_ fold: FoldData, seed: Int) throws -> ClassifierOutput {
     var features = try RingFeatures(fold, radii: radii).values
