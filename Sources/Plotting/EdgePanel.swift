@@ -85,22 +85,22 @@ struct Neighbourhood {
     let color: Color
   }
 
-  /// The spot's neighbours and perhaps itself, least weight first.
-  private var neighbours: [Neighbour] {
+  /// The spot's neighbours that have a place, and perhaps itself, least weight first.
+  private func neighbours(_ coordinates: [Point]) -> [Neighbour] {
     let range = weights.range(ofRow: spot)
-    return range.map { e in
+    return range.compactMap { e -> Neighbour? in
       let share = Double(weights.values[e])
+      let other = Int(weights.indices[e])
+      guard coordinates[other].x.isFinite, coordinates[other].y.isFinite else { return nil }
       return Neighbour(
-        spot: Int(weights.indices[e]), share: share,
-        color: scale.scale.map.color(at: scale.share(share * Double(range.count))))
+        spot: other, share: share, color: scale.scale.map.color(at: scale.share(share * Double(range.count))))
     }.sorted { ($0.share, $0.spot) < ($1.share, $1.spot) }
   }
 
   /// How far the view reaches from the spot, in units of the coordinates.
   func reach(_ coordinates: [Point], spacing: Double) -> Double {
-    let farthest = neighbours.reduce(0.0) { most, neighbour in
-      let distance = length(coordinates[neighbour.spot] - coordinates[spot])
-      return distance.isFinite ? max(most, distance) : most
+    let farthest = neighbours(coordinates).reduce(0.0) {
+      max($0, length(coordinates[$1.spot] - coordinates[spot]))
     }
     return max(1.6 * farthest, 2.3 * spacing)
   }
@@ -108,7 +108,7 @@ struct Neighbourhood {
   /// Draws the spots of the window pale in their domains' colours, the neighbours in the colour of their weight with a rim
   /// of their domain's, and lines that are wider the more weight they carry.
   func draw(_ coordinates: [Point], _ view: SpotView, in frame: Rect, on canvas: inout Canvas) {
-    let neighbours = neighbours
+    let neighbours = neighbours(coordinates)
     let radius = view.pointRadius(in: frame)
     let center = view.place(coordinates[spot], in: frame)
     var near = Set(neighbours.map(\.spot))

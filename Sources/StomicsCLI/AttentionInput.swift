@@ -16,7 +16,7 @@ struct AttentionInput {
   /// - Throws: `AttentionInputError`, `AnnDataError`
   init(_ adata: AnnData, key wanted: String?, head: Int?) throws {
     let file = adata.source
-    let layers = adata.obsp.keys.filter { $0.hasPrefix(Self.prefix) && Self.parts(of: $0).head == nil }
+    let layers = Array(adata.obsp.keys).filter { $0.hasPrefix(Self.prefix) && Self.parts(of: $0).head == nil }
     guard let last = Self.last(of: layers) else {
       if let wanted, adata.obsp[wanted] != nil { throw AttentionInputError.noAttention(file: file, key: wanted) }
       throw AttentionInputError.none(file: file)

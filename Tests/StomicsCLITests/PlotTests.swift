@@ -3,6 +3,7 @@ import Foundation
 import Images
 import OrderedCollections
 import Plotting
+import StomicsCore
 import TestSupport
 import Testing
 
@@ -262,7 +263,7 @@ private final class PlotFolder {
       for word in words { #expect(outcome.errors.contains(word), "\(flags): \(outcome.errors)") }
     }
     fails(65, ["stomics predict", "--attention"], "slice.h5ad")
-    fails(64, ["'attention_cross_0'?"], "listening.h5ad", "--key", "attention_cros_0")
+    fails(64, ["Did you mean 'attention_cross_0' or"], "listening.h5ad", "--key", "attention_cros_0")
     fails(64, ["connectivities", "found: attention_cross_0"], "listening.h5ad", "--key", "connectivities")
     fails(64, ["no head 7", "0, 1"], "listening.h5ad", "--head", "7")
     fails(64, ["--attention-heads"], "listening.h5ad", "--head", "0", "--key", "attention_cross_0")
