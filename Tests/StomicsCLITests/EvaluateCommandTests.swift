@@ -68,6 +68,8 @@ struct EvaluateCommandTests {
       (["--modes", "gcn_only@x"], "no number of neighbours"),
       (["--modes", "rings:1+1"], "different radii"),
       (["--modes", "rings@6"], "no graph of k"),
+      (["--modes", "layers@6"], "layers has no graph of k"),
+      (["--modes", "kriging", "--protocol", "leave-one-slice-out"], "use --protocol random or blocks"),
       (["--modes", "rings,rings"], "is there twice"),
       (["--modes", "rings", "--seeds", "0"], "1 to 10,000"),
       (["--modes", "rings", "--seeds", "1,1"], "is there twice"),
