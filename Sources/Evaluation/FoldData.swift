@@ -85,6 +85,7 @@ extension FoldData {
       sizes: sizes.map { sizes in spots.map { sizes[$0] } }, coordinates: spots.map { coordinates[$0] },
       embedding: embedding?.gatheringRows(spots), image: image?.gatheringRows(spots),
       labels: spots.map { labels[$0] }, classNames: classNames, training: moved(training),
-      validation: moved(validation), test: moved(test), fitsOnAllSpots: fitsOnAllSpots, learnsFromValidation: learnsFromValidation)
+      validation: moved(validation), test: moved(test), fitsOnAllSpots: fitsOnAllSpots,
+      learnsFromValidation: learnsFromValidation)
   }
 }

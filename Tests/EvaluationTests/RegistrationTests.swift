@@ -26,7 +26,9 @@ struct RegistrationTests {
       })
   }
 
-  @Test("a slice that is turned, mirrored, moved and bent is laid onto the other", arguments: [0.0, 1.1, 3.0], [false, true])
+  @Test(
+    "a slice that is turned, mirrored, moved and bent is laid onto the other", arguments: [0.0, 1.1, 3.0],
+    [false, true])
   func recovers(angle: Double, isMirrored: Bool) throws {
     let target = Self.tissue()
     // The same spots as another slice sees them.
@@ -38,8 +40,10 @@ struct RegistrationTests {
     let places = target.map(moved)
     let registration = try Registration(
       places, Self.features(target), onto: try FeatureRaster(target, Self.features(target)), target)
-    let distances = zip(places, target).map { (($0.1 - registration.map($0.0)) * ($0.1 - registration.map($0.0))).sum() }
-      .map { $0.squareRoot() }.sorted()
+    let distances = zip(places, target).map {
+      (($0.1 - registration.map($0.0)) * ($0.1 - registration.map($0.0))).sum()
+    }
+    .map { $0.squareRoot() }.sorted()
     #expect(distances[distances.count / 2] < 0.3)
     #expect(distances[distances.count * 95 / 100] < 1)
   }
@@ -65,7 +69,8 @@ struct RegistrationTests {
     }
   }
 
-  @Test("it stands beside models across slices, reads labels off by position, and is the same for any number of threads")
+  @Test(
+    "it stands beside models across slices, reads labels off by position, and is the same for any number of threads")
   func control() throws {
     let set = try Slices.set(3, spots: 700)
     let division = EvaluationProtocol(.leaveOneSliceOut)

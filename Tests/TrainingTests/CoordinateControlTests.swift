@@ -41,7 +41,8 @@ private func solved(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
 }
 
 @Suite struct CoordinateControlTests {
-  @Test("Kernel ridge equals the dense solution, with more than 8 classes and with features too", arguments: [false, true])
+  @Test(
+    "Kernel ridge equals the dense solution, with more than 8 classes and with features too", arguments: [false, true])
   func kernelRidgeIsExact(withFeatures: Bool) {
     let (points, labels) = grid(16, 14, bands: 10)
     let training = points.indices.filter { $0 % 5 != 0 }

@@ -31,7 +31,9 @@ public struct KrigingClassifier: Classifier {
     self.name = name
   }
 
-  public func reach(_ coordinates: [SIMD2<Double>]) -> Reach { .within(rings: Double(Self.smoothingRings + max(1, radii.max() ?? 0))) }
+  public func reach(_ coordinates: [SIMD2<Double>]) -> Reach {
+    .within(rings: Double(Self.smoothingRings + max(1, radii.max() ?? 0)))
+  }
 
   /// - Throws: `EvaluationError.mode` where the fold has more than one slice.
   public func predict(_ fold: FoldData, seed: Int) throws -> ClassifierOutput {

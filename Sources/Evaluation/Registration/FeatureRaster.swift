@@ -32,7 +32,8 @@ struct FeatureRaster {
     lower -= Self.margin
     let size = upper + Self.margin - lower
     guard size.x * size.y < 1e8 else {
-      throw EvaluationError.emptyPart("spots lie too far apart to be registered: \(Int(size.x)) x \(Int(size.y)) rings.")
+      throw EvaluationError.emptyPart(
+        "spots lie too far apart to be registered: \(Int(size.x)) x \(Int(size.y)) rings.")
     }
     self.lower = lower
     columns = Int(size.x.rounded(.up)) + 1
@@ -75,7 +76,9 @@ struct FeatureRaster {
   {
     let offset = place - lower
     let corner = SIMD2(offset.x.rounded(.down), offset.y.rounded(.down))
-    guard corner.x >= 0, corner.y >= 0, corner.x < Double(columns - 1), corner.y < Double(rows - 1) else { return false }
+    guard corner.x >= 0, corner.y >= 0, corner.x < Double(columns - 1), corner.y < Double(rows - 1) else {
+      return false
+    }
     let first = Int(corner.y) * columns + Int(corner.x)
     guard isTissue[first], isTissue[first + 1], isTissue[first + columns], isTissue[first + columns + 1] else {
       return false
