@@ -88,7 +88,6 @@ struct ModelGridFlags: ParsableArguments {
   enum Own: String, CaseIterable { case rings, layers, kriging }
 
   private static let firstSeed = 42
-  private static let defaultNeighbours = GraphRecipe().neighbours
 
   func entries() throws -> [Entry] {
     let entries = listed(modes)
@@ -150,6 +149,9 @@ struct ModelGridFlags: ParsableArguments {
         return count
       }
     }
+    if counts != nil, let kind = try base.graph.resolved(), kind.neighbours == nil {
+      throw EvaluationError.setting("--k is a sweep of --graph knn: leave --graph and its numbers out.")
+    }
     return try entries().flatMap { entry -> [any Classifier] in
       switch entry {
       case .own(let own, let given):
@@ -168,16 +170,19 @@ struct ModelGridFlags: ParsableArguments {
           return [KrigingClassifier(radii: radii, name: name)]
         }
       case .mode(let mode, let fusion, let own):
-        let neighbours = mode.usesGraph ? own.map { [$0] } ?? counts ?? [Self.defaultNeighbours] : [0]
-        return try neighbours.map { count in
+        let settings = mode.usesGraph ? (own.map { [$0] } ?? counts)?.map { GraphSettings(neighbours: $0) } : nil
+        return try (settings ?? [base.graph]).map { graph in
           var configuration = base
           configuration.mode = mode
           configuration.fusion = fusion ?? base.fusion
-          if count > 0 { configuration.neighbours = count }
+          configuration.graph = graph
           try configuration.validate()
           var name = mode.rawValue
           if mode.usesFusion { name += " " + configuration.fusion.rawValue }
-          if count > 0 { name += " k=\(count)" }
+          if mode.usesGraph {
+            let kind = try graph.resolved() ?? GraphRecipe().kind
+            name += kind.neighbours.map { " k=\($0)" } ?? " (\(kind.words))"
+          }
           return TrainedModel(configuration, name: name)
         }
       }
