@@ -10,8 +10,8 @@ public struct Stains: Sendable, Equatable {
   public let names: [String]
   /// `[3, 3]`: a row a stain, how strongly it dims red, green and blue.
   public let vectors: [[Double]]
-  /// `[3, 3]`: the inverse of `vectors`.
-  let inverse: [[Double]]
+  /// The rows of the inverse of `vectors`: what a density of 1 in a channel says of each stain.
+  private let perRed, perGreen, perBlue: SIMD3<Double>
 
   /// Haematoxylin, eosin and DAB as Ruifrok and Johnston measured them.
   public static let standard = Stains(
@@ -26,7 +26,8 @@ public struct Stains: Sendable, Equatable {
     let columns = [cross(b, c), cross(c, a), cross(a, b)]
     let determinant = zip(a, columns[0]).reduce(0) { $0 + $1.0 * $1.1 }
     precondition(determinant != 0, "three stains have three colours")
-    inverse = (0..<3).map { row in columns.map { $0[row] / determinant } }
+    let rows = (0..<3).map { row in SIMD3(columns.map { $0[row] / determinant }) }
+    (perRed, perGreen, perBlue) = (rows[0], rows[1], rows[2])
   }
 
   /// ln(v / 255) / ln(1e-6) for each byte v, with 1e-6 as the least intensity: 0 for white, 1 for black.
@@ -34,12 +35,9 @@ public struct Stains: Sendable, Equatable {
 
   /// The amounts in a pixel, at least 0: 1 would be a channel dimmed a million times by a vector of 1.
   public func amounts(red: UInt8, green: UInt8, blue: UInt8) -> SIMD3<Double> {
-    let (r, g, b) = (Self.density[Int(red)], Self.density[Int(green)], Self.density[Int(blue)])
-    var result = SIMD3<Double>()
-    for stain in 0..<3 {
-      result[stain] = max(0, r * inverse[0][stain] + g * inverse[1][stain] + b * inverse[2][stain])
-    }
-    return result
+    let density = Self.density
+    let sum = perRed * density[Int(red)] + perGreen * density[Int(green)] + perBlue * density[Int(blue)]
+    return sum.replacing(with: 0, where: sum .< 0)
   }
 }
 

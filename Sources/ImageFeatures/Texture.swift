@@ -59,9 +59,9 @@ struct Texture {
       dissimilarity += d * differences[d]
       homogeneity += Self.closeness[d] * Double(differences[d])
     }
-    let varianceFirst = pairs * squaresFirst - sumFirst * sumFirst
-    let varianceSecond = pairs * squaresSecond - sumSecond * sumSecond
-    let covariance = pairs * products - sumFirst * sumSecond
+    let varianceFirst = Statistics.spread(pairs, squaresFirst, sumFirst, sumFirst)
+    let varianceSecond = Statistics.spread(pairs, squaresSecond, sumSecond, sumSecond)
+    let covariance = Statistics.spread(pairs, products, sumFirst, sumSecond)
     let count = Double(pairs)
     return [
       Double(contrast) / count, Double(dissimilarity) / count, homogeneity / count,

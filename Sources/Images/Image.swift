@@ -109,6 +109,8 @@ public struct Image: Sendable, Equatable, CustomStringConvertible {
     var result = self
     for start in stride(from: 0, to: pixels.count, by: 4) {
       let cover = (Int(pixels[start + 3]) * share + 127) / 255
+      // What is opaque already is not even copied.
+      if cover == 255 { continue }
       for channel in 0..<3 {
         result.pixels[start + channel] = UInt8((Int(pixels[start + channel]) * cover + 255 * (255 - cover) + 127) / 255)
       }

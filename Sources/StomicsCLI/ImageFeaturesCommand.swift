@@ -99,6 +99,7 @@ struct ImageFeaturesCommand: StomicsCommand {
   func run(console: Console) throws {
     var adata = try input.read(slice, console: console, choosesImage: true)
     if adata.obsm[key] != nil && !overwrite { throw EmbeddingError.keyExists(key: key, file: slice) }
+    if adata.observationCount == 0 { throw ImageCommandError.noSpots(file: slice) }
     let picture = try SpotPicture(self, adata, console)
     var spots = picture.spots
     let sides = try diameters().map { diameter in

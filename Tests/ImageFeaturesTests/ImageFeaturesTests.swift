@@ -158,6 +158,40 @@ struct ImageFeaturesTests {
     }
   }
 
+  @Test("statistics of numbers in any order are those of the sorted ones, ties and sawteeth too") func quantiles() {
+    var generator = SeededGenerator(seed: 4)
+    for count in [1, 2, 3, 10, 11, 250, 3000] {
+      let orders: [[Double]] = [
+        (0..<count).map { _ in generator.uniform() }, (0..<count).map { Double($0) },
+        (0..<count).map { Double(count - $0) }, (0..<count).map { Double($0 % 3) },
+        (0..<count).map { Double(min($0, count - $0)) }, [Double](repeating: 0.25, count: count),
+      ]
+      for values in orders {
+        var scratch = values
+        let found = Statistics.of(&scratch)
+        let sorted = values.sorted()
+        #expect(Array(found[2...]) == [0.1, 0.5, 0.9].map { quantile(sorted, $0) }, "\(count) values")
+        #expect(scratch.sorted() == sorted)
+      }
+    }
+  }
+
+  @Test("a patch of millions of pixels does not overflow its sums") func largePatch() throws {
+    var bright = Image(width: 3600, height: 3600, red: 255, green: 255, blue: 255)
+    for x in 0..<3600 { bright[x, 5] = SIMD4(0, 0, 0, 255) }
+    var options = options(3600)
+    options.groups = [.colour, .texture]
+    let row = imageFeatures(of: bright, at: [SIMD2(1800, 1800)], options: options)
+    let share = 1 / 3600.0
+    let deviation = (share * (1 - share)).squareRoot()
+    expectClose(
+      [Double(row[0, try column("scale-3600_colour_red_std", options)])], [deviation], relative: 1e-6, "deviation")
+    #expect(row[0, try column("scale-3600_texture_correlation_angle-0", options)] == 1)
+    expectClose(
+      [Double(row[0, try column("scale-3600_texture_contrast_angle-90", options)])], [2 * 65025 / 3599.0],
+      relative: 1e-6, "contrast")
+  }
+
   @Test("patches keep to whole pixels and to the image") func geometry() {
     func patch(_ x: Double, _ y: Double, _ side: Int) -> Patch? {
       Patch(around: SIMD2(x, y), side: side, width: 10, height: 6)

@@ -268,6 +268,11 @@ struct ImageFeaturesCommandTests {
     expect(odd, [], "has no pixels")
     expect(odd, ["--image", "grey", "--scale-factor", "1"], "images/grey of")
     expect(odd, ["--image", "words", "--scale-factor", "1"], "is a string where an image")
+    let empty = try changed("empty.h5ad") { adata in
+      var dropped = [String]()
+      adata = adata.subset(observations: [], dropped: &dropped)
+    }
+    expect(empty, ["--stain", "estimated"], "has no spots")
     // No tissue to estimate stains from.
     let white = slice.folder + "/white.png"
     try Image(width: 3000, height: 3000, red: 250, green: 250, blue: 250).writePNG(to: white)
