@@ -248,6 +248,6 @@ struct EvaluationInputFlags: ParsableArguments {
 }
 
 /// The words of a list parted by commas, without blanks.
-private func listed(_ text: String) -> [String] {
+func listed(_ text: String) -> [String] {
   text.split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
 }
