@@ -155,6 +155,27 @@ struct ImageFeaturesCommandTests {
     #expect(try matrix().values.doubles.max() == 1)
   }
 
+  @Test("x is the column and y the row of the image, each spot in its own row of the matrix") func axes() throws {
+    // Red counts columns, green rows.
+    var picture = Image(width: 250, height: 250, red: 0, green: 0, blue: 0)
+    for y in 0..<250 {
+      for x in 0..<250 { picture[x, y] = SIMD4(UInt8(x), UInt8(y), 0, 255) }
+    }
+    let png = slice.folder + "/ramp.png"
+    try picture.writePNG(to: png)
+    let points = try AnnData.read(slice.path).coordinates()
+    let scale = 240 / (points.map { max($0.x, $0.y) }.max() ?? 1)
+    succeed(
+      arguments("--image-file", png, "--scale-factor", "\(scale)", "--spot-diameter", "\(4 / scale)")
+        + ["--features", "colour", "--no-standardise"])
+    let values = try matrix().values.doubles
+    for (i, point) in points.enumerated() {
+      // The mean of 4 pixels lies half a pixel before the patch's middle, which is at most another half away.
+      #expect(abs(values[i * 15] * 255 + 0.5 - point.x * scale) <= 0.51)
+      #expect(abs(values[i * 15 + 5] * 255 + 0.5 - point.y * scale) <= 0.51)
+    }
+  }
+
   @Test("chosen features, key and an older key") func choices() throws {
     succeed(arguments("--features", "texture, colour", "--key", "X_he"))
     #expect(try matrix("X_he").shape == [200, 35])
