@@ -15,7 +15,8 @@ extension TrainingSetting {
       ["data", "graph"], \.graph.kind,
       "Which spots are neighbours: the nearest, rings of a grid, those within a radius, or Delaunay's; by default as preprocessed, knn with --knn-k."
     ),
-    .integer(["data", "knn_k"], \.graph.neighbours, 1...Int.max, "Nearest spots of a spot, 6 if not given: of --graph knn."),
+    .integer(
+      ["data", "knn_k"], \.graph.neighbours, 1...Int.max, "Nearest spots of a spot, 6 if not given: of --graph knn."),
     .integer(["data", "n_rings"], \.graph.rings, 1...Int.max, "Rings around a spot, 1 if not given: of --graph grid."),
     .number(
       ["data", "radius"], \.graph.radius, .positive,

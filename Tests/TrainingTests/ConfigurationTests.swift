@@ -22,7 +22,8 @@ private var changed: TrainingConfiguration {
     var configuration = TrainingConfiguration()
     for (setting, text) in [
       ("dataset", "a \"quoted\" \\ name: #1\n\u{7}é\u{2028}"), ("sample_id", "151673"), ("label_key", "null"),
-      ("n_top_genes", "2000"), ("graph", "knn"), ("knn_k", "12"), ("graph_direction", "reverse-knn"), ("split", "sklearn"),
+      ("n_top_genes", "2000"), ("graph", "knn"), ("knn_k", "12"), ("graph_direction", "reverse-knn"),
+      ("split", "sklearn"),
       ("split_seed", "4294967295"), ("train_ratio", "0.5"), ("val_ratio", "0.3"), ("test_ratio", "0.2000001"),
       ("mode", "expr_only"), ("embedding", "obsm:X_scGPT"), ("image_features", "obsm:X_hipt"), ("embed_dim", "96"),
       ("hidden_dim", "64"), ("expression_layers", "3"),
