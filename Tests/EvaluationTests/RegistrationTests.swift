@@ -64,6 +64,9 @@ struct RegistrationTests {
     for k in 0..<3 { #expect(abs((other[k] - value[k]) / step - slopeX[k]) < 1e-6) }
     #expect(raster.sample(place + SIMD2(0, step), into: &other, &x, &y))
     for k in 0..<3 { #expect(abs((other[k] - value[k]) / step - slopeY[k]) < 1e-6) }
+    #expect(throws: EvaluationError.self) {
+      try FeatureRaster(places + [SIMD2(1e140, 0)], Matrix(rows: places.count + 1, columns: 3))
+    }
     for outside in [SIMD2(0.0, 0.0), SIMD2(-9.0, 5.0), SIMD2(1e9, 3.0), SIMD2(20.0, -1e300)] {
       #expect(!raster.sample(outside, into: &value, &slopeX, &slopeY))
     }

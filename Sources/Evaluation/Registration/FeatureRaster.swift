@@ -17,6 +17,7 @@ struct FeatureRaster {
   private static let spread = 1.0
   private static let margin = 3.0
   private static let leastWeight = 0.3
+  private static let mostPoints = 1e7
 
   /// - Parameters:
   ///   - places: `[N]`, in ring widths: the grid's spacing is 1
@@ -31,9 +32,11 @@ struct FeatureRaster {
     }
     lower -= Self.margin
     let size = upper + Self.margin - lower
-    guard size.x * size.y < 1e8 else {
+    // Also where a size is not finite.
+    guard size.x * size.y < Self.mostPoints else {
       throw EvaluationError.emptyPart(
-        "spots lie too far apart to be registered: \(Int(size.x)) x \(Int(size.y)) rings.")
+        "the spots of a slice lie too far apart to be registered: the box around them is more than 10 million square rings large."
+      )
     }
     self.lower = lower
     columns = Int(size.x.rounded(.up)) + 1
