@@ -58,7 +58,7 @@ extension GraphRecipe.Kind {
     }
   }
 
-  private func short(_ value: Double) -> String { value == value.rounded() ? "\(Int64(value))" : "\(value)" }
+  private func short(_ value: Double) -> String { Int(exactly: value).map { "\($0)" } ?? "\(value)" }
 }
 
 /// The settings of a graph's kind, as flags and files name them: the kind, and the one number that belongs to it.

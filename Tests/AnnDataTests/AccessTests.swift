@@ -128,6 +128,9 @@ import Testing
     #expect(try GraphSettings(kind: .knn).resolved() == .kNearest(6))
     #expect(try GraphSettings(kind: .grid).resolved() == .rings(1))
     #expect(try GraphSettings(kind: .delaunay).resolved() == .delaunay(maximumEdge: nil))
+    #expect(GraphRecipe.Kind.radius(150).words == "within 150" && GraphRecipe.Kind.radius(1.5).words == "within 1.5")
+    // Beyond what an Int holds.
+    #expect(GraphRecipe.Kind.delaunay(maximumEdge: 1e300).words == "Delaunay, edges up to 1e+300")
     for (wrong, words) in [
       (GraphSettings(rings: 2), "--n-rings belongs to --graph grid"),
       (GraphSettings(kind: .knn, radius: 5), "--radius belongs to --graph radius, and the graph is knn"),
