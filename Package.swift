@@ -44,7 +44,7 @@ let package = Package(
       name: "Stomics",
       targets: [
         "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Preprocessing", "Simulation",
-        "Models", "Training", "Evaluation", "Perturbation", "Download",
+        "Models", "Training", "Evaluation", "Perturbation", "Download", "Images", "ImageFeatures",
       ]),
   ],
   dependencies: [
@@ -80,6 +80,7 @@ let package = Package(
     library("SparseGraph", ["StomicsCore"]),
     library("Metrics", ["StomicsCore"]),
     library("Plotting", ["CCairo", "Images", "StomicsCore"]),
+    library("ImageFeatures", ["Images", "LinearAlgebra", "StomicsCore"]),
     // Floor 5
     library("Preprocessing", ["AnnData", "SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore", collections]),
     library("Simulation", ["AnnData", "SparseGraph", "Images", "StomicsCore", collections]),
@@ -112,7 +113,8 @@ let package = Package(
       dependencies: [
         "Evaluation", "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Metrics",
         "SparseGraph",
-        "AnnData", "HDF5", "Download", "Images", "LinearAlgebra", "Kernels", "StomicsCore", argumentParser, collections,
+        "AnnData", "HDF5", "Download", "ImageFeatures", "Images", "LinearAlgebra", "Kernels", "StomicsCore",
+        argumentParser, collections,
       ]),
     .executableTarget(name: "stomics", dependencies: ["StomicsCLI"]),
     // Tests
@@ -137,6 +139,7 @@ let package = Package(
     tests("SparseGraph"),
     tests("Metrics"),
     tests("Plotting", ["Images"]),
+    tests("ImageFeatures", ["Images"]),
     tests("Preprocessing", ["AnnData"]),
     tests("Simulation", ["AnnData", "SparseGraph"]),
     tests("Autodiff", ["SparseGraph"]),

@@ -46,6 +46,9 @@ public enum Keys {
   public static func crossAttention(layer: Int) -> String { "attention_cross_\(layer)" }
   /// One head of such a matrix, which holds their mean.
   public static func head(_ head: Int, of key: String) -> String { "\(key)_head_\(head)" }
+  /// Features of the tissue's image: the matrix in obsm, and the record of how it was made, by its key, in uns.
+  public static let imageFeatures = "X_image"
+  public static let imageFeaturesRecord = "image_features"
   /// The suffix of `uns/<column>_colors`.
   public static func colors(of column: String) -> String { column + "_colors" }
 }

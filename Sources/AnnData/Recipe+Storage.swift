@@ -32,8 +32,6 @@ extension Recipe {
     static let flavor = "highly_variable_flavor"
     static let batchColumn = "highly_variable_batch_key"
     static let graph = "graph"
-    static let neighbours = "neighbours"
-    static let direction = "direction"
     static let labelKey = "label_key"
     static let version = "version"
   }
@@ -49,10 +47,7 @@ extension Recipe {
       Key.clip: .scalar(.float64([clip])),
       Key.standardisation: .string(standardisation.rawValue),
       Key.flavor: .string(highlyVariableFlavor),
-      Key.graph: .dictionary([
-        Key.neighbours: .scalar(.int64([Int64(graph.neighbours)])),
-        Key.direction: .string(graph.direction.rawValue),
-      ]),
+      Key.graph: .dictionary(graph.elements),
       Key.version: .string(version),
     ]
     if let sizeFactorColumn { result[Key.sizeFactorColumn] = .string(sizeFactorColumn) }
@@ -63,8 +58,6 @@ extension Recipe {
   }
 
   fileprivate init(_ reader: RecipeReader) throws {
-    let graph = try reader.reader(Key.graph)
-    let direction = try graph.choice(Key.direction, GraphRecipe.Direction.self)
     self.init(
       targetSum: try reader.number(Key.targetSum), sizeFactorColumn: try reader.optionalText(Key.sizeFactorColumn),
       genes: try reader.texts(Key.genes),
@@ -74,7 +67,7 @@ extension Recipe {
       standardisation: try reader.choice(Key.standardisation, Standardisation.self),
       highlyVariableFlavor: try reader.text(Key.flavor),
       highlyVariableBatchColumn: try reader.optionalText(Key.batchColumn),
-      graph: GraphRecipe(neighbours: try graph.whole(Key.neighbours), direction: direction),
+      graph: try GraphRecipe(try reader.reader(Key.graph)),
       labelKey: try reader.optionalText(Key.labelKey), version: try reader.text(Key.version))
     for (key, count) in [
       (Key.means, means.count), (Key.standardDeviations, standardDeviations.count),
@@ -84,6 +77,58 @@ extension Recipe {
         path: reader.path + "/" + key, found: "[\(count)]", expected: "[\(genes.count)], one a gene", file: reader.file)
     }
     if let problem { throw AnnDataError.inconsistent(path: reader.path, detail: problem, file: reader.file) }
+  }
+}
+
+extension GraphRecipe {
+  private enum Key {
+    static let kind = "kind"
+    static let direction = "direction"
+    static let neighbours = "neighbours"
+    static let rings = "rings"
+    static let radius = "radius"
+    static let maximumEdge = "max_edge"
+  }
+
+  fileprivate var elements: OrderedDictionary<String, Element> {
+    let settings = GraphSettings(kind)
+    var result: OrderedDictionary<String, Element> = [
+      Key.kind: .string(settings.kind?.rawValue ?? Self.none), Key.direction: .string(direction.rawValue),
+    ]
+    if let count = settings.neighbours { result[Key.neighbours] = .scalar(.int64([Int64(count)])) }
+    if let count = settings.rings { result[Key.rings] = .scalar(.int64([Int64(count)])) }
+    if let radius = settings.radius { result[Key.radius] = .scalar(.float64([radius])) }
+    if let longest = settings.maximumEdge { result[Key.maximumEdge] = .scalar(.float64([longest])) }
+    return result
+  }
+
+  /// Programs before graph kinds wrote neighbours alone, 0 where there is no graph.
+  fileprivate init(_ reader: RecipeReader) throws {
+    let direction = try reader.choice(Key.direction, Direction.self)
+    func whole(_ key: String) throws -> Int? { reader.members[key] == nil ? nil : try reader.whole(key) }
+    func number(_ key: String) throws -> Double? { reader.members[key] == nil ? nil : try reader.number(key) }
+    var settings = GraphSettings(
+      neighbours: try whole(Key.neighbours), rings: try whole(Key.rings), radius: try number(Key.radius),
+      maximumEdge: try number(Key.maximumEdge))
+    if reader.members[Key.kind] == nil {
+      let count = try reader.whole(Key.neighbours)
+      if count < 0 {
+        throw AnnDataError.inconsistent(
+          path: reader.path, detail: "the graph has \(count) neighbours a spot", file: reader.file)
+      }
+      self.init(count > 0 ? .kNearest(count) : .none, direction: direction)
+      return
+    }
+    if try reader.text(Key.kind) == Self.none {
+      self.init(.none, direction: direction)
+      return
+    }
+    settings.kind = try reader.choice(Key.kind, GraphSettings.Name.self)
+    do {
+      self.init(try settings.resolved() ?? .none, direction: direction)
+    } catch let error as GraphSettingsError {
+      throw AnnDataError.inconsistent(path: reader.path, detail: error.description, file: reader.file)
+    }
   }
 }
 

@@ -69,28 +69,6 @@ public struct Recipe: Sendable, Equatable, Codable {
     where !(mean.isFinite && deviation > 0 && deviation.isFinite) {
       return "gene '\(gene)' has mean \(mean) and deviation \(deviation)"
     }
-    if graph.neighbours < 0 { return "the graph has \(graph.neighbours) neighbours a spot" }
     return nil
-  }
-}
-
-/// How the spatial graph was built.
-public struct GraphRecipe: Sendable, Equatable, Codable {
-  /// Which way the k-nearest lists become edges j → i of the model.
-  public enum Direction: String, Sendable, Codable, CaseIterable {
-    /// j → i and i → j wherever one counts the other among its nearest.
-    case symmetric
-    /// i listens to its own k nearest.
-    case knn
-    /// i listens to the spots that count i among their k nearest: the published system's choice.
-    case reverseKNN = "reverse-knn"
-  }
-
-  public var neighbours: Int
-  public var direction: Direction
-
-  public init(neighbours: Int = 6, direction: Direction = .symmetric) {
-    self.neighbours = neighbours
-    self.direction = direction
   }
 }

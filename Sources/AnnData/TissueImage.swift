@@ -26,27 +26,82 @@ extension AnnData {
     for (library, members) in spatialLibraries {
       guard case .dictionary(let images)? = members["images"] else { continue }
       for resolution in ["hires", "lowres"] {
-        guard case .array(let array)? = images[resolution] else { continue }
-        let path = "/uns/spatial/\(library)/images/\(resolution)"
-        guard array.shape.count == 3, array.shape[2] == 3 || array.shape[2] == 4, let pixels = array.values.bytes
-        else {
-          throw AnnDataError.wrongType(
-            path: path, found: "\(array.values.typeName) of shape \(array.shape)",
-            expected: "an image [height, width, 3 or 4] of bytes or of fractions 0 to 1", file: source)
-        }
-        let factors = scaleFactors(members)
-        let scaleKey = "tissue_\(resolution)_scalef"
-        guard let scale = factors[scaleKey] else {
-          throw AnnDataError.missingKey(
-            scaleKey, group: "/uns/spatial/\(library)/scalefactors", available: Array(factors.keys), file: source,
-            advice: nil)
-        }
-        return TissueImage(
-          pixels: pixels, width: array.shape[1], height: array.shape[0], channels: array.shape[2], scale: scale,
-          spotDiameterFullres: factors["spot_diameter_fullres"], library: library, resolution: resolution)
+        guard case .array? = images[resolution] else { continue }
+        return try tissueImage(resolution, members, library: library, scale: nil)
       }
     }
     return nil
+  }
+
+  /// The image of one library under `uns/spatial`.
+  /// - Parameters:
+  ///   - name: its name, such as `hires`; nil takes `hires`, otherwise `lowres`
+  ///   - library: nil takes the only one
+  ///   - scale: pixels of the image a pixel of the full-resolution image; nil takes the file's `tissue_<name>_scalef`
+  /// - Throws: `InputError.ambiguous` where several libraries could be meant, `AnnDataError` where library, image or
+  ///   scale is missing, or the image is no such thing.
+  public func tissueImage(named name: String?, library: String?, scale: Double?) throws -> TissueImage {
+    let (library, members) = try spatialLibrary(library)
+    let available: [String] = if case .dictionary(let images)? = members["images"] { Array(images.keys) } else { [] }
+    guard let name = name ?? ["hires", "lowres"].first(where: available.contains), available.contains(name) else {
+      throw AnnDataError.missingKey(
+        name ?? "hires", group: "/uns/spatial/\(library)/images", available: available, file: source,
+        advice: "Name an image with --image, or give a PNG with --image-file.")
+    }
+    return try tissueImage(name, members, library: library, scale: scale)
+  }
+
+  /// A spot's diameter in pixels of the full-resolution image, from the scale factors of one library.
+  /// - Parameter library: nil takes the only one
+  /// - Throws: as `tissueImage(named:library:scale:)` where the library cannot be told.
+  public func spotDiameterFullres(library: String?) throws -> Double? {
+    scaleFactors(try spatialLibrary(library).members)["spot_diameter_fullres"]
+  }
+
+  private func spatialLibrary(_ wanted: String?) throws -> (name: String, members: Members) {
+    let libraries = spatialLibraries
+    let names = libraries.map(\.name)
+    if let wanted {
+      guard let found = libraries.first(where: { $0.name == wanted }) else {
+        throw AnnDataError.missingKey(
+          wanted, group: "/uns/spatial", available: names, file: source, advice: "Choose with --library.")
+      }
+      return found
+    }
+    guard let first = libraries.first else {
+      throw AnnDataError.missingKey(
+        Keys.spatial, group: "/uns", available: Array(uns.keys), file: source,
+        advice: "Give the image as a PNG with --image-file, and the spots' size with --spot-diameter.")
+    }
+    guard libraries.count == 1 else {
+      throw InputError.ambiguous(
+        what: "library", folder: source, candidates: names, advice: "Name one with --library.")
+    }
+    return first
+  }
+
+  private func tissueImage(
+    _ name: String, _ members: Members, library: String, scale: Double?
+  ) throws -> TissueImage {
+    var element = Element.null
+    if case .dictionary(let images)? = members["images"] { element = images[name] ?? .null }
+    guard case .array(let array) = element, array.shape.count == 3, array.shape[2] == 3 || array.shape[2] == 4,
+      let pixels = array.values.bytes
+    else {
+      throw AnnDataError.wrongType(
+        path: "/uns/spatial/\(library)/images/\(name)", found: element.typeName,
+        expected: "an image [height, width, 3 or 4] of bytes or of fractions 0 to 1", file: source)
+    }
+    let factors = scaleFactors(members)
+    let scaleKey = "tissue_\(name)_scalef"
+    guard let scale = scale ?? factors[scaleKey] else {
+      throw AnnDataError.missingKey(
+        scaleKey, group: "/uns/spatial/\(library)/scalefactors", available: Array(factors.keys), file: source,
+        advice: nil)
+    }
+    return TissueImage(
+      pixels: pixels, width: array.shape[1], height: array.shape[0], channels: array.shape[2], scale: scale,
+      spotDiameterFullres: factors["spot_diameter_fullres"], library: library, resolution: name)
   }
 
   /// A spot's diameter in pixels of the full-resolution image, where the file has it, image or not.

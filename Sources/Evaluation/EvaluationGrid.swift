@@ -36,7 +36,7 @@ public struct EvaluationGrid: Sendable {
     self.shufflesLabels = shufflesLabels
     let controls: [any Classifier] =
       division.crossesSlices
-      ? []
+      ? [RegistrationControl()]
       : CoordinateControl.allCases.map { CoordinateClassifier($0) }
     let floor = LinearFloor(
       rings: division.kind == .blocks ? Array(0...max(0, Int(division.bufferRings))) : [0, 1, 2, 3])

@@ -14,7 +14,8 @@ extension EvaluationTask {
       let splitSeed = grid.splitSeed ?? seed
       for plan in try grid.division.folds(unit, of: set, seed: splitSeed, reach: folds.reach) {
         let data = try plan.data(
-          set, fitsOnAllSpots: grid.division.fitsOnAllSpots, shuffling: kind == .shuffled ? seed : nil)
+          set, fitsOnAllSpots: grid.division.fitsOnAllSpots, learnsFromValidation: grid.division.kind != .random,
+          shuffling: kind == .shuffled ? seed : nil)
         try data.checkLearnable()
         let output = try classifier.predict(data, seed: seed)
         scoring.add(output, plan, data)

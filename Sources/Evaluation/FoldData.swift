@@ -24,11 +24,23 @@ public struct FoldData: Sendable {
   public let classNames: [String]
   /// Positions, ascending, disjoint; every training and validation spot has a label. Other spots (of buffers, without a
   /// label) are in no part.
-  public let training: [Int]
-  public let validation: [Int]
+  public internal(set) var training: [Int]
+  public internal(set) var validation: [Int]
   public let test: [Int]
   /// Whether genes and scaling are fitted on all spots, as the published protocol does, in place of the training spots.
   public let fitsOnAllSpots: Bool
+  /// Whether validation spots may be learned from once everything is chosen.
+  public let learnsFromValidation: Bool
+
+  /// The fold to learn from once everything is chosen by the validation spots: they train too. In a random split it stays as
+  /// it is, since the controls and the published modes beside it learn from training spots alone.
+  public var final: FoldData {
+    guard learnsFromValidation else { return self }
+    var result = self
+    result.training = (training + validation).sorted()
+    result.validation = []
+    return result
+  }
 
   public var spotCount: Int { coordinates.count }
   public var classCount: Int { classNames.count }
@@ -39,12 +51,13 @@ public struct FoldData: Sendable {
   /// Positions of the spots whose expression genes and scaling may be fitted on.
   public var fittingSpots: [Int] { fitsOnAllSpots ? Array(0..<spotCount) : training }
 
-  /// The spots of a slice that its own means and deviations are taken over: the fitting spots in it, or all of them in a
-  /// slice that has none, since nothing there has a label.
+  /// The spots of a slice that its own means and deviations are taken over: the fitting spots in it where it has some and
+  /// test spots beside them, else all. So slices that are learned from and slices that are tested on are scaled alike: over
+  /// the whole slice, whose share of each layer the means depend on.
   public func scalingSpots(ofSlice number: Int) -> [Int] {
     let range = slices[number]
     let own = fittingSpots.filter(range.contains)
-    return own.isEmpty ? Array(range) : own
+    return own.isEmpty || !test.contains(where: range.contains) ? Array(range) : own
   }
 
   /// The slices that have training or validation spots.
@@ -72,6 +85,7 @@ extension FoldData {
       sizes: sizes.map { sizes in spots.map { sizes[$0] } }, coordinates: spots.map { coordinates[$0] },
       embedding: embedding?.gatheringRows(spots), image: image?.gatheringRows(spots),
       labels: spots.map { labels[$0] }, classNames: classNames, training: moved(training),
-      validation: moved(validation), test: moved(test), fitsOnAllSpots: fitsOnAllSpots)
+      validation: moved(validation), test: moved(test), fitsOnAllSpots: fitsOnAllSpots,
+      learnsFromValidation: learnsFromValidation)
   }
 }

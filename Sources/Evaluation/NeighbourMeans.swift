@@ -1,5 +1,6 @@
 // Edges go source j → target i; row i of a graph's CSR lists its incoming neighbours j.
 
+import Glibc
 import SparseGraph
 import StomicsCore
 
@@ -31,6 +32,67 @@ extension Matrix {
         }
       }
     }
+    return result
+  }
+
+  /// The mean of the rows of each spot's surroundings, weighted by likeness, `[N, F]`.
+  ///
+  /// Spot j of i's slice within the radius weighs exp(-|v_i - v_j|² / 2 width²), i itself 1.
+  /// - Parameters:
+  ///   - coordinates: `[N]`
+  ///   - slices: the spots of each slice
+  ///   - rings: the radius in ring widths
+  ///   - likeness: v, `[N, C]`
+  func means(
+    around coordinates: [SIMD2<Double>], slices: [Range<Int>], rings: Int, likeness: Matrix, width: Double
+  ) throws -> Matrix {
+    var result = Matrix(rows: rows, columns: columns)
+    for range in slices {
+      let own = Array(coordinates[range])
+      let radius = (Double(rings) + 0.1) * (try ringWidth(own))
+      let index = try NearestNeighbours(own)
+      let (f, c) = (columns, likeness.columns)
+      let factor = Float(-1 / (2 * width * width))
+      values.withUnsafeBufferPointer { x in
+        likeness.values.withUnsafeBufferPointer { v in
+          result.values.withUnsafeMutableBufferPointer { y in
+            nonisolated(unsafe) let y = y
+            parallelRows(range.count, blockSize: 64) { block in
+              for target in block {
+                let i = target + range.lowerBound
+                let out = UnsafeMutableBufferPointer(rebasing: y[i * f..<(i + 1) * f])
+                var total: Float = 0
+                for source in index.within(radius, of: own[target]) {
+                  let j = Int(source) + range.lowerBound
+                  var square: Float = 0
+                  for k in 0..<c {
+                    let difference = v[i * c + k] - v[j * c + k]
+                    square += difference * difference
+                  }
+                  let weight = expf(factor * square)
+                  total += weight
+                  for k in 0..<f { out[k] += weight * x[j * f + k] }
+                }
+                for k in 0..<f { out[k] /= total }
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  func squareRoots() -> Matrix {
+    var result = self
+    for i in result.values.indices { result.values[i] = result.values[i].squareRoot() }
+    return result
+  }
+
+  /// Natural logarithms, none below that of 1e-7.
+  func logarithms() -> Matrix {
+    var result = self
+    for i in result.values.indices { result.values[i] = logf(max(result.values[i], 1e-7)) }
     return result
   }
 

@@ -102,6 +102,22 @@ public struct Image: Sendable, Equatable, CustomStringConvertible {
     }
     return Image(width: newWidth, height: newHeight, pixels: result)
   }
+
+  /// The opaque picture that this one, faded by `opacity` (0 to 1), makes on white paper.
+  public func overWhite(opacity: Double = 1) -> Image {
+    let share = Int((min(1, max(0, opacity)) * 255).rounded())
+    var result = self
+    for start in stride(from: 0, to: pixels.count, by: 4) {
+      let cover = (Int(pixels[start + 3]) * share + 127) / 255
+      // What is opaque already is not even copied.
+      if cover == 255 { continue }
+      for channel in 0..<3 {
+        result.pixels[start + channel] = UInt8((Int(pixels[start + channel]) * cover + 255 * (255 - cover) + 127) / 255)
+      }
+      result.pixels[start + 3] = 255
+    }
+    return result
+  }
 }
 
 /// One of the eight ways to look at a picture: mirrored or not, then turned by quarters.

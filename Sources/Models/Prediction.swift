@@ -55,7 +55,7 @@ public struct Predictor {
 
   /// The slice's graph as the model takes it in; nil where the recipe has none.
   public func context(_ input: ModelInput) -> SpatialContext? {
-    checkpoint.recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil
+    checkpoint.recipe.graph.hasGraph ? SpatialContext(input.graph) : nil
   }
 
   /// What of a slice the model reads.

@@ -118,19 +118,3 @@ struct SpotView {
     )
   }
 }
-
-extension Image {
-  /// The opaque picture that this one, faded, makes on white paper: no format has to mix it again.
-  fileprivate func overWhite(opacity: Double) -> Image {
-    let share = Int((min(1, max(0, opacity)) * 255).rounded())
-    var result = self
-    for start in stride(from: 0, to: pixels.count, by: 4) {
-      let cover = (Int(pixels[start + 3]) * share + 127) / 255
-      for channel in 0..<3 {
-        result.pixels[start + channel] = UInt8((Int(pixels[start + channel]) * cover + 255 * (255 - cover) + 127) / 255)
-      }
-      result.pixels[start + 3] = 255
-    }
-    return result
-  }
-}

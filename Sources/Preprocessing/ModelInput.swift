@@ -38,7 +38,7 @@ public struct ModelInput: Sendable, Equatable {
     let embedding = try parts.embedding.map { try adata.features($0, as: .embedding) }
     let image = try parts.image.map { try adata.features($0, as: .image) }
     let coordinates =
-      adata.obsm[spatialKey] == nil && recipe.graph.neighbours == 0
+      adata.obsm[spatialKey] == nil && !recipe.graph.hasGraph
       ? nil : try adata.coordinates(key: spatialKey)
     let graph = try graph(of: adata, recipe: recipe.graph, coordinates)
     guard parts.genes else {
@@ -103,14 +103,14 @@ public struct ModelInput: Sendable, Equatable {
     of adata: AnnData, recipe: GraphRecipe, _ coordinates: [SIMD2<Double>]?
   ) throws -> Graph {
     let direction = recipe.direction.graphDirection
-    guard recipe.neighbours > 0, let coordinates else {
+    guard let method = recipe.kind.method, let coordinates else {
       let n = adata.observationCount
       return Graph(targetCount: n, sourceCount: n, indptr: [Int](repeating: 0, count: n + 1), sources: [])
     }
-    if let stored = SpatialGraph.stored(in: adata, count: recipe.neighbours) {
+    if let count = recipe.neighbours, let stored = SpatialGraph.stored(in: adata, count: count) {
       return stored.oriented(direction)
     }
-    return try Graph.build(coordinates, with: .kNearest(recipe.neighbours), direction: direction)
+    return try Graph.build(coordinates, with: method, direction: direction)
   }
 }
 

@@ -40,7 +40,7 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
     geneIDs: geneIDs.map { ids in chosen.map { ids[$0] } }, means: chosen.map { means[$0] },
     standardDeviations: chosen.map { deviations[$0] }, clip: options.clip, standardisation: options.standardisation,
     highlyVariableFlavor: options.flavor.rawValue, highlyVariableBatchColumn: options.batchColumn,
-    graph: options.graph ?? GraphRecipe(neighbours: 0), labelKey: options.labelKey, version: stomicsVersion)
+    graph: options.graph ?? GraphRecipe(.none), labelKey: options.labelKey, version: stomicsVersion)
 
   adata.x = .sparse(SparseArray(expression))
   adata.layers[Keys.counts] = .sparse(SparseArray(filtered.counts))
@@ -48,13 +48,12 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   storeGeneColumns(variable, means, deviations, in: &adata)
   // Natural logarithm: scanpy's `base` would be null, which anndata before 0.12 cannot open; scanpy takes its absence for it.
   adata.uns[Keys.log1p] = .dictionary([:])
-  if let graph = options.graph, let everywhere {
-    let neighbours = try NeighbourGraph.build(
-      filtered.spots.map { everywhere[$0] }, with: .kNearest(graph.neighbours))
+  if let graph = options.graph, let method = graph.kind.method, let everywhere {
+    let neighbours = try NeighbourGraph.build(filtered.spots.map { everywhere[$0] }, with: method)
     let oriented = neighbours.graph.oriented(graph.direction.graphDirection)
     report.degrees = oriented.inDegrees
     report.pieces = oriented.connectedComponentCount
-    SpatialGraph.store(neighbours, count: graph.neighbours, in: &adata)
+    SpatialGraph.store(neighbours, graph.kind, in: &adata)
     storeCoordinates(options.spatialKey, in: &adata, &report)
   }
   if options.components > 0 {

@@ -65,9 +65,7 @@ public struct PreprocessingOptions: Sendable, Equatable {
     if genes == .cutoffs && !flavor.hasCutoffs { throw PreprocessingError.noCutoffs(flavor) }
     try require(clip > 0 && clip.isFinite, "--clip is \(clip); it must be a number above 0.")
     try require(components >= 0, "--n-pcs is \(components); it must be 0 or more.")
-    if let graph {
-      try require(graph.neighbours >= 1, "--knn-k is \(graph.neighbours); it must be 1 or more.")
-    }
+    if let graph { _ = try GraphSettings(graph.kind).resolved() }
   }
 }
 

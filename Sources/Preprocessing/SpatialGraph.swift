@@ -16,10 +16,26 @@ extension GraphRecipe.Direction {
   }
 }
 
+extension GraphRecipe.Kind {
+  /// How SparseGraph builds it; nil of none.
+  public var method: GraphMethod? {
+    switch self {
+    case .none: nil
+    case .kNearest(let count): .kNearest(count)
+    case .rings(let count): .rings(count)
+    case .radius(let radius): .radius(radius)
+    case .delaunay(let longest): .delaunay(maximumEdge: longest)
+    }
+  }
+}
+
 /// The neighbour lists in a file, under squidpy's keys.
 enum SpatialGraph {
   /// Writes `obsp/spatial_connectivities` (1 an edge), `obsp/spatial_distances` and `uns/spatial_neighbors`.
-  static func store(_ neighbours: NeighbourGraph, count k: Int, in adata: inout AnnData) {
+  ///
+  /// Parameters have squidpy's names; those that squidpy does not keep (rings, Delaunay's cut) stand beside them under
+  /// its arguments' names.
+  static func store(_ neighbours: NeighbourGraph, _ kind: GraphRecipe.Kind, in adata: inout AnnData) {
     let graph = neighbours.graph
     func matrix(_ values: [Double]) -> Element {
       .sparse(
@@ -32,10 +48,26 @@ enum SpatialGraph {
     adata.uns[Keys.spatialNeighbours] = .dictionary([
       "connectivities_key": .string(Keys.spatialConnectivities),
       "distances_key": .string(Keys.spatialDistances),
-      "params": .dictionary([
-        "coord_type": .string("generic"), "n_neighbors": .scalar(.int64([Int64(k)])),
-      ]),
+      "params": .dictionary(parameters(kind)),
     ])
+  }
+
+  private static func parameters(_ kind: GraphRecipe.Kind) -> OrderedDictionary<String, Element> {
+    func whole(_ count: Int) -> Element { .scalar(.int64([Int64(count)])) }
+    func number(_ value: Double) -> Element { .scalar(.float64([value])) }
+    switch kind {
+    case .none: return [:]
+    case .kNearest(let k): return ["coord_type": .string("generic"), "n_neighbors": whole(k)]
+    case .rings(let count):
+      return ["coord_type": .string("grid"), "n_neighbors": whole(6), "n_rings": whole(count)]
+    case .radius(let radius): return ["coord_type": .string("generic"), "radius": number(radius)]
+    case .delaunay(let longest):
+      var result: OrderedDictionary<String, Element> = [
+        "coord_type": .string("generic"), "delaunay": .scalar(.bool([true])),
+      ]
+      if let longest { result["radius"] = .array(DenseArray(shape: [2], values: .float64([0, longest]))) }
+      return result
+    }
   }
 
   /// The neighbour lists in the file where they are those of the k nearest: k entries in every row; else nil.

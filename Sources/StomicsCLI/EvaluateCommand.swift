@@ -32,7 +32,7 @@ struct EvaluateCommand: StomicsCommand {
   var jobs: Int?
   @Flag(help: "Go on with the results in the folder.") var resume = false
   @Flag(help: "Replace the results in the folder.") var overwrite = false
-  @Option(help: "A YAML file with settings of training; mode, neighbours, seeds and ratios in it are not used.")
+  @Option(help: "A YAML file with settings of training; mode, seeds and ratios in it are not used.")
   var config: String?
   @OptionGroup(title: "Input") var input: EvaluationInputFlags
   @OptionGroup(title: "Settings of training") var settings: TrainingFlags

@@ -63,7 +63,7 @@ extension SliceSet.GeneJoin: ExpressibleByArgument {}
 struct ModelGridFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96), and rings, this program's own (rings:1+3+5 with its radii).",
+      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96), and this program's own: rings, layers (unseen slices), kriging (partly labelled slices), with radii after a colon (rings:1+3+5).",
       valueName: "list"))
   var modes: String
   @Option(
@@ -80,14 +80,14 @@ struct ModelGridFlags: ParsableArguments {
   /// A model of the list.
   enum Entry {
     case mode(ModelConfiguration.Mode, fusion: ModelConfiguration.Fusion?, neighbours: Int?)
-    /// This program's own, which is no mode of `train`; nil: the protocol's radii.
-    case rings(radii: [Int]?)
+    /// This program's own; nil: the protocol's radii.
+    case own(Own, radii: [Int]?)
   }
 
-  private static let ringsName = "rings"
+  /// Models that are no modes of `train`.
+  enum Own: String, CaseIterable { case rings, layers, kriging }
 
   private static let firstSeed = 42
-  private static let defaultNeighbours = GraphRecipe().neighbours
 
   func entries() throws -> [Entry] {
     let entries = listed(modes)
@@ -98,9 +98,9 @@ struct ModelGridFlags: ParsableArguments {
   private func entry(_ text: String) throws -> Entry {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let words = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    if words[0] == Self.ringsName { return .rings(radii: try radii(parts, words, text)) }
+    if let own = Own(rawValue: words[0]) { return .own(own, radii: try radii(parts, words, text)) }
     guard let mode = ModelConfiguration.Mode(rawValue: words[0]) else {
-      let names = ModelConfiguration.Mode.allCases.map(\.rawValue) + [Self.ringsName]
+      let names = ModelConfiguration.Mode.allCases.map(\.rawValue) + Own.allCases.map(\.rawValue)
       let near = nearNames(words[0], among: names)
       throw EvaluationError.mode(
         text,
@@ -129,7 +129,7 @@ struct ModelGridFlags: ParsableArguments {
 
   /// The radii of `rings:1+3+5`.
   private func radii(_ parts: [Substring], _ words: [String], _ text: String) throws -> [Int]? {
-    if parts.count > 1 { throw EvaluationError.mode(text, problem: "rings has no graph of k neighbours.") }
+    if parts.count > 1 { throw EvaluationError.mode(text, problem: "\(words[0]) has no graph of k neighbours.") }
     guard words.count > 1 else { return nil }
     let radii = words[1].split(separator: "+", omittingEmptySubsequences: false).map { Int($0) }
     let numbers = radii.compactMap { $0 }
@@ -149,26 +149,40 @@ struct ModelGridFlags: ParsableArguments {
         return count
       }
     }
+    if counts != nil, let kind = try base.graph.resolved(), kind.neighbours == nil {
+      throw EvaluationError.setting("--k is a sweep of --graph knn: leave --graph and its numbers out.")
+    }
     return try entries().flatMap { entry -> [any Classifier] in
       switch entry {
-      case .rings(let radii):
-        // In blocks it looks no farther than the buffer.
-        let usual = division.kind == .blocks ? Array(1...max(1, Int(division.bufferRings))) : [1, 3, 5]
-        let name = Self.ringsName + (radii.map { ":" + $0.map(String.init).joined(separator: "+") } ?? "")
-        return [
-          RingsClassifier(radii: radii ?? usual, recentres: division.kind == .leaveOneDonorOut, name: name)
-        ]
+      case .own(let own, let given):
+        // In blocks they look no farther than the buffer.
+        let radii = given ?? (division.kind == .blocks ? Array(1...max(1, Int(division.bufferRings))) : [1, 3, 5])
+        let name = own.rawValue + (given.map { ":" + $0.map(String.init).joined(separator: "+") } ?? "")
+        let recentres = division.kind == .leaveOneDonorOut
+        switch own {
+        case .rings: return [RingsClassifier(radii: radii, recentres: recentres, name: name)]
+        case .layers: return [LayerAttentionClassifier(radii: radii, recentres: recentres, name: name)]
+        case .kriging:
+          if division.crossesSlices {
+            throw EvaluationError.mode(
+              own.rawValue, problem: "it carries labels on inside a slice: use --protocol random or blocks.")
+          }
+          return [KrigingClassifier(radii: radii, name: name)]
+        }
       case .mode(let mode, let fusion, let own):
-        let neighbours = mode.usesGraph ? own.map { [$0] } ?? counts ?? [Self.defaultNeighbours] : [0]
-        return try neighbours.map { count in
+        let settings = mode.usesGraph ? (own.map { [$0] } ?? counts)?.map { GraphSettings(neighbours: $0) } : nil
+        return try (settings ?? [base.graph]).map { graph in
           var configuration = base
           configuration.mode = mode
           configuration.fusion = fusion ?? base.fusion
-          if count > 0 { configuration.neighbours = count }
+          configuration.graph = graph
           try configuration.validate()
           var name = mode.rawValue
           if mode.usesFusion { name += " " + configuration.fusion.rawValue }
-          if count > 0 { name += " k=\(count)" }
+          if mode.usesGraph {
+            let kind = try graph.resolved() ?? GraphRecipe().kind
+            name += kind.neighbours.map { " k=\($0)" } ?? " (\(kind.words))"
+          }
           return TrainedModel(configuration, name: name)
         }
       }
@@ -234,6 +248,6 @@ struct EvaluationInputFlags: ParsableArguments {
 }
 
 /// The words of a list parted by commas, without blanks.
-private func listed(_ text: String) -> [String] {
+func listed(_ text: String) -> [String] {
   text.split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
 }

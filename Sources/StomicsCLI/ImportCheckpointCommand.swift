@@ -49,7 +49,7 @@ struct ImportCheckpointCommand: StomicsCommand {
     result.mode = mode == nil ? nil : configuration.mode
     result.labelKey = labelKey
     result.classNames = className.isEmpty ? nil : className
-    result.neighbours = configuration.neighbours
+    result.neighbours = configuration.graph.neighbours
     result.graphDirection = configuration.graphDirection
     result.fusionHeads = configuration.fusionHeads
     result.embedding = embedding

@@ -22,11 +22,12 @@ struct InputFlags: ParsableArguments {
   }
 
   /// Reads a slice of any kind and says what was chosen.
-  func read(_ path: String, console: Console) throws -> AnnData {
+  /// - Parameter choosesImage: whether the library of an h5ad file is a choice too, the command's own
+  func read(_ path: String, console: Console, choosesImage: Bool = false) throws -> AnnData {
     var options = InputOptions()
     options.genome = genome
     options.featureTypes = featureTypes.map { $0 == "all" ? .all : .only(types($0)) }
-    options.library = library
+    options.library = choosesImage && (try? SliceInput(path))?.kind == .h5ad ? nil : library
     options.binMicrometres = bin
     options.rawMatrix = rawMatrix
     let (adata, notes) = try console.step("reading \(path)") { try AnnData.readAny(path, options: options) }

@@ -128,7 +128,7 @@ func unknownColorMap(_ name: String) -> ValidationError {
 
 extension Image {
   /// nil for an image without pixels.
-  fileprivate init?(_ image: TissueImage) {
+  init?(_ image: TissueImage) {
     guard image.width > 0, image.height > 0 else { return nil }
     if image.channels == 4 {
       self.init(width: image.width, height: image.height, pixels: image.pixels)

@@ -53,7 +53,7 @@ struct PreprocessCommand: StomicsCommand {
     var options = PreprocessingOptions()
     try filters.apply(to: &options)
     try expression.apply(to: &options)
-    options.graph = graph.noGraph ? nil : GraphRecipe(neighbours: graph.knnK ?? 6, direction: graph.graphDirection)
+    options.graph = try graph.recipe()
     options.spatialKey = graph.spatialKey
     options.components = nPcs
     var adata = try reading.read(input, console: console)
@@ -132,7 +132,17 @@ struct ExpressionFlags: ParsableArguments {
 }
 
 struct GraphFlags: ParsableArguments {
-  @Option(help: "Neighbours of each spot. (default: 6)") var knnK: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Which spots are neighbours: the nearest (knn), rings of a grid (grid), those within a radius (radius), or those that share a triangle of Delaunay's (delaunay). (default: knn)",
+      valueName: "kind"))
+  var graph: GraphSettings.Name?
+  @Option(help: "Nearest spots of each spot, of --graph knn. (default: 6)") var knnK: Int?
+  @Option(help: "Rings around each spot, of --graph grid. (default: 1)") var nRings: Int?
+  @Option(help: "Farthest neighbours, of --graph radius, in the unit of the coordinates.") var radius: Double?
+  @Option(
+    help: "Longest edges kept, of --graph delaunay, in the unit of the coordinates. (default: all are)")
+  var maxEdge: Double?
   @Option(
     help: """
       Which spots a spot listens to: its nearest and those it is nearest to (symmetric), its nearest (knn), or those it \
@@ -143,7 +153,20 @@ struct GraphFlags: ParsableArguments {
   @Flag(help: "Build no graph; coordinates are not needed, and only expr_only can be trained.") var noGraph = false
 
   func validate() throws {
-    if noGraph && knnK != nil { throw ValidationError("--no-graph and --knn-k exclude each other.") }
+    for (flag, isGiven) in [
+      ("--graph", graph != nil), ("--knn-k", knnK != nil), ("--n-rings", nRings != nil), ("--radius", radius != nil),
+      ("--max-edge", maxEdge != nil),
+    ] where noGraph && isGiven {
+      throw ValidationError("--no-graph and \(flag) exclude each other.")
+    }
+  }
+
+  /// The graph to build; nil for none.
+  func recipe() throws -> GraphRecipe? {
+    if noGraph { return nil }
+    let settings = GraphSettings(
+      kind: graph ?? .knn, neighbours: knnK, rings: nRings, radius: radius, maximumEdge: maxEdge)
+    return try settings.resolved().map { GraphRecipe($0, direction: graphDirection) }
   }
 }
 
@@ -166,6 +189,7 @@ extension HighlyVariableGenes.Flavor: ExpressibleByArgument {
 
 extension Recipe.Standardisation: ExpressibleByArgument {}
 extension GraphRecipe.Direction: ExpressibleByArgument {}
+extension GraphSettings.Name: ExpressibleByArgument {}
 
 /// What `preprocess` prints.
 struct PreprocessSummary: Encodable {
@@ -175,8 +199,15 @@ struct PreprocessSummary: Encodable {
   }
 
   struct Edges: Encodable {
-    var neighbours: Int
+    var kind: String
+    var neighbours: Int?
+    var rings: Int?
+    var radius: Double?
+    var maxEdge: Double?
+    /// The kind with its number.
+    var words: String
     var direction: String
+    var isolated: Int
     var fewest: Int
     var most: Int
     var mean: Double
@@ -215,8 +246,11 @@ extension PreprocessSummary {
   init(_ report: PreprocessingReport, _ options: PreprocessingOptions, output: String) {
     var edges: Edges?
     if let degrees = report.degrees, let pieces = report.pieces, let graph = options.graph {
+      let settings = GraphSettings(graph.kind)
       edges = Edges(
-        neighbours: graph.neighbours, direction: graph.direction.rawValue, fewest: degrees.minimum,
+        kind: settings.kind?.rawValue ?? "", neighbours: settings.neighbours, rings: settings.rings,
+        radius: settings.radius, maxEdge: settings.maximumEdge, words: graph.kind.words,
+        direction: graph.direction.rawValue, isolated: degrees.isolated, fewest: degrees.minimum,
         most: degrees.maximum, mean: degrees.mean, pieces: pieces)
     }
     self.init(
@@ -283,7 +317,8 @@ extension PreprocessSummary {
     guard let graph else { return "none" }
     let range = graph.fewest == graph.most ? "\(graph.fewest)" : "\(graph.fewest) to \(graph.most)"
     let pieces = graph.pieces == 1 ? "in one piece" : "in \(graph.pieces.grouped) pieces"
+    let isolated = graph.isolated == 0 ? "" : ", \(graph.isolated.grouped) spots without neighbours"
     return
-      "\(graph.neighbours) nearest, \(graph.direction): \(range) neighbours a spot, mean \(graph.mean.formatted(decimals: 2)), \(pieces)"
+      "\(graph.words), \(graph.direction): \(range) neighbours a spot, mean \(graph.mean.formatted(decimals: 2)), \(pieces)\(isolated)"
   }
 }

@@ -26,6 +26,7 @@ public struct Stomics: ParsableCommand {
       ModelsCommand.self,
       ImportCheckpointCommand.self,
       ImportEmbeddingCommand.self,
+      ImageFeaturesCommand.self,
       PredictCommand.self,
       EvaluateCommand.self,
       PlotCommand.self,

@@ -8,7 +8,11 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: help("sample_id")) var sampleId: String?
   @Option(help: help("label_key")) var labelKey: String?
   @Option(help: help("n_top_genes")) var nTopGenes: String?
+  @Option(help: help("graph")) var graph: String?
   @Option(help: help("knn_k")) var knnK: String?
+  @Option(help: help("n_rings")) var nRings: String?
+  @Option(help: help("radius")) var radius: String?
+  @Option(help: help("max_edge")) var maxEdge: String?
   @Option(help: help("graph_direction")) var graphDirection: String?
   @Option(help: help("split")) var split: String?
   @Option(help: help("split_seed")) var splitSeed: String?
@@ -47,7 +51,8 @@ struct TrainingFlags: ParsableArguments {
   var given: [(setting: String, text: String)] {
     let all: [(String, String?)] = [
       ("dataset", dataset), ("sample_id", sampleId), ("label_key", labelKey), ("n_top_genes", nTopGenes),
-      ("knn_k", knnK), ("graph_direction", graphDirection), ("split", split), ("split_seed", splitSeed),
+      ("graph", graph), ("knn_k", knnK), ("n_rings", nRings), ("radius", radius), ("max_edge", maxEdge),
+      ("graph_direction", graphDirection), ("split", split), ("split_seed", splitSeed),
       ("train_ratio", trainRatio), ("val_ratio", valRatio), ("test_ratio", testRatio), ("mode", mode),
       ("embedding", embedding), ("image_features", imageFeatures),
       ("embed_dim", embedDim), ("hidden_dim", hiddenDim), ("expression_layers", expressionLayers),
@@ -69,7 +74,7 @@ struct TrainingFlags: ParsableArguments {
     case .integer: (kind, values) = ("n", "")
     case .number: (kind, values) = ("x", "")
     case .toggle: (kind, values) = ("true|false", "")
-    case .word(let words): (kind, values) = ("word", " One of \(words.joined(separator: ", ")).")
+    case .word(let words, _): (kind, values) = ("word", " One of \(words.joined(separator: ", ")).")
     case .text: (kind, values) = ("text", "")
     }
     let value = setting.defaultText.map { " (default: \($0))" } ?? ""

@@ -35,7 +35,7 @@ public enum CoordinateControl: String, Sendable, Codable, CaseIterable {
     case .kernelRidge:
       let ridge = KernelRidge(
         points, targets: targets, classCount: classCount, width: 2.5 * (try spotPitch(coordinates)), lambda: 0.1)
-      return shares(ridge.values(at: coordinates))
+      return ridge.values(at: coordinates).shares()
     }
   }
 }
@@ -99,7 +99,12 @@ extension NeighbourLists {
   }
 }
 
-private func nearestVote(
+/// Shares of the classes of the 5 nearest points, each weighing 1 / distance, `[queries, C]`.
+/// - Parameters:
+///   - points: at least one
+///   - targets: a code of each point
+/// - Throws: `SparseGraphError` where a coordinate is not finite.
+public func nearestVote(
   _ points: [SIMD2<Double>], _ targets: [Int32], at queries: [SIMD2<Double>], classCount: Int
 ) throws -> Matrix {
   let lists = try NearestNeighbours(points).nearest(to: queries, count: min(5, points.count))
@@ -119,15 +124,17 @@ private func nearestVote(
   return result
 }
 
-/// Rows divided by their sums, negative values as 0. A row without positive values becomes its largest value's class.
-private func shares(_ values: Matrix) -> Matrix {
-  var result = values
-  let predicted = mostProbableClasses(values)
-  for i in 0..<values.rows {
-    let sum = values.row(i).reduce(0) { $0 + max($1, 0) }
-    for c in 0..<values.columns {
-      result[i, c] = sum > 0 ? max(values[i, c], 0) / sum : (c == Int(predicted[i]) ? 1 : 0)
+extension Matrix {
+  /// Rows divided by their sums, negative values as 0. A row without positive values becomes its largest value's class.
+  public func shares() -> Matrix {
+    var result = self
+    let predicted = mostProbableClasses(self)
+    for i in 0..<rows {
+      let sum = row(i).reduce(0) { $0 + max($1, 0) }
+      for c in 0..<columns {
+        result[i, c] = sum > 0 ? max(self[i, c], 0) / sum : (c == Int(predicted[i]) ? 1 : 0)
+      }
     }
+    return result
   }
-  return result
 }

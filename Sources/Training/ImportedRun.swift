@@ -34,7 +34,7 @@ public struct ImportedRun: Sendable {
   /// - Throws: errors that name what does not fit.
   public init(contentsOf path: String, slice: AnnData, _ settings: Settings = Settings()) throws {
     var recipe = try slice.recipe()
-    if let neighbours = settings.neighbours { recipe.graph.neighbours = neighbours }
+    if let neighbours = settings.neighbours { recipe.graph.kind = .kNearest(neighbours) }
     recipe.graph.direction = settings.graphDirection
     recipe.labelKey = settings.labelKey ?? recipe.labelKey
     let published = try PublishedCheckpoint(contentsOf: path)
@@ -83,7 +83,7 @@ extension TrainingConfiguration {
   fileprivate init(_ model: ModelConfiguration, _ recipe: Recipe) {
     self.init()
     labelKey = recipe.labelKey
-    neighbours = recipe.graph.neighbours > 0 ? recipe.graph.neighbours : nil
+    graph = GraphSettings(recipe.graph.kind)
     graphDirection = recipe.graph.direction
     mode = model.mode
     fusion = model.fusion

@@ -1,29 +1,51 @@
 import Glibc
 import StomicsCore
 
-/// Kernel ridge regression of one-hot labels on positions in the plane, with a Gaussian kernel.
+/// Kernel ridge regression of one-hot labels on positions in the plane, with a Gaussian kernel; on positions and features
+/// with the product of two.
 ///
-/// Solves (K + λI) A = Y by conjugate gradients, K_ij = exp(-|x_i - x_j|² / 2w²). Beyond 5 widths the kernel counts as
-/// 0: an error of 4e-6 an entry, and memory for N·(points within 5 widths) entries instead of N². Results do not depend
-/// on the number of threads.
-struct KernelRidge {
+/// Solves (K + λI) A = Y by conjugate gradients, K_ij = exp(-|x_i - x_j|² / 2w²), times exp(-|f_i - f_j|² / 2h²) where
+/// points have features. Beyond 5 widths the kernel counts as 0: an error of 4e-6 an entry, and memory for N·(points
+/// within 5 widths) entries instead of N². Results do not depend on the number of threads.
+public struct KernelRidge {
   private let points: PlaneStrips
   private let classCount: Int
   private let width: Double
+  /// Of the points in sorted order.
+  private let features: Features?
   /// A, `[blocks of 8 classes][N]`, in the order of `points`.
   private let weights: [[SIMD8<Double>]]
+
+  /// What sets points apart beside their positions.
+  public struct Features: Sendable {
+    /// `[N, F]`
+    public var values: Matrix
+    /// The Gaussian's standard deviation, above 0.
+    public var width: Double
+
+    public init(_ values: Matrix, width: Double) {
+      self.values = values
+      self.width = width
+    }
+  }
 
   /// - Parameters:
   ///   - positions: `[N]`, finite
   ///   - targets: `[N]`, codes in 0..<classCount
   ///   - width: the Gaussian's standard deviation, above 0
   ///   - lambda: above 0
-  init(_ positions: [SIMD2<Double>], targets: [Int32], classCount: Int, width: Double, lambda: Double) {
+  public init(
+    _ positions: [SIMD2<Double>], features: Features? = nil, targets: [Int32], classCount: Int, width: Double,
+    lambda: Double
+  ) {
     let points = PlaneStrips(positions, radius: 5 * width)
     self.points = points
     self.classCount = classCount
     self.width = width
-    let kernel = GaussianRows(points, queries: points.sorted, width: width)
+    let sorted = features.map { Features($0.values.gatheringRows(points.order), width: $0.width) }
+    self.features = sorted
+    let kernel = GaussianRows(
+      points, queries: points.sorted, width: width, features: sorted.map { ($0, $0.values) })
     weights = stride(from: 0, to: classCount, by: 8).map { first in
       let columns = points.order.map { i in
         var row = SIMD8<Double>()
@@ -36,9 +58,12 @@ struct KernelRidge {
   }
 
   /// The regression's values at other positions, `[queries, C]`.
-  func values(at queries: [SIMD2<Double>]) -> Matrix {
+  /// - Parameter features: of the queries, `[queries, F]`, where the points have some
+  public func values(at queries: [SIMD2<Double>], features own: Matrix? = nil) -> Matrix {
+    precondition((own == nil) == (features == nil), "points and queries both have features, or none has")
     var result = Matrix(rows: queries.count, columns: classCount)
-    let kernel = GaussianRows(points, queries: queries, width: width)
+    let kernel = GaussianRows(
+      points, queries: queries, width: width, features: features.flatMap { points in own.map { (points, $0) } })
     for (block, weights) in weights.enumerated() {
       for (i, row) in kernel.times(weights).enumerated() {
         for c in 0..<min(8, classCount - 8 * block) { result[i, 8 * block + c] = Float(row[c]) }
@@ -92,7 +117,11 @@ private struct GaussianRows {
   private var indices: [Int32]
   private var values: [Double]
 
-  init(_ points: PlaneStrips, queries: [SIMD2<Double>], width: Double) {
+  init(
+    _ points: PlaneStrips, queries: [SIMD2<Double>], width: Double,
+    features: (points: KernelRidge.Features, queries: Matrix)?
+  ) {
+    let likeness = features.map { Likeness($0.points, $0.queries) }
     // Blocks of rows are filled side by side, then joined in order.
     let blockSize = 64
     let factor = -1 / (2 * width * width)
@@ -105,7 +134,7 @@ private struct GaussianRows {
           let before = block.indices.count
           points.forEach(near: queries[i]) { j, square in
             block.indices.append(Int32(j))
-            block.values.append(exp(factor * square))
+            block.values.append(exp(factor * square + (likeness?.exponent(j, i) ?? 0)))
           }
           block.counts.append(block.indices.count - before)
         }
@@ -141,6 +170,30 @@ private struct GaussianRows {
       }
     }
     return result
+  }
+}
+
+/// The features' part of the kernel's exponent.
+private struct Likeness {
+  private let points: Matrix
+  private let queries: Matrix
+  private let factor: Double
+
+  init(_ points: KernelRidge.Features, _ queries: Matrix) {
+    precondition(points.values.columns == queries.columns, "points and queries have the same features")
+    self.points = points.values
+    self.queries = queries
+    factor = -1 / (2 * points.width * points.width)
+  }
+
+  func exponent(_ point: Int, _ query: Int) -> Double {
+    let width = points.columns
+    var square: Float = 0
+    for k in 0..<width {
+      let difference = points.values[point * width + k] - queries.values[query * width + k]
+      square += difference * difference
+    }
+    return factor * Double(square)
   }
 }
 

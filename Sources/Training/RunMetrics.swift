@@ -75,7 +75,7 @@ public struct RunMetrics: Sendable, Codable {
 
   init(_ run: TrainingRun, _ prediction: Prediction) throws {
     let set = run.set
-    let incoming = set.recipe.graph.neighbours > 0 ? NeighbourLists(set.input.graph) : nil
+    let incoming = set.recipe.graph.hasGraph ? NeighbourLists(set.input.graph) : nil
     let nearest = try set.input.coordinates.map { try NeighbourLists.nearest(of: $0) }
     func score(_ spots: [Int], _ probabilities: Matrix) -> DomainScores {
       DomainScores(

@@ -16,8 +16,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var labelKey: String?
   /// How many highly variable genes the model sees; nil: as preprocessed.
   public var topGeneCount: Int?
-  /// Neighbours a spot in the spatial graph; nil: as preprocessed.
-  public var neighbours: Int?
+  /// Which spots are neighbours; where it is left open: as preprocessed.
+  public var graph = GraphSettings()
   public var graphDirection: GraphRecipe.Direction = .symmetric
   public var splitMethod: Split.Method = .stratified
   public var splitSeed = 42
@@ -119,6 +119,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     ] where isUsed && embeddingWidth % heads != 0 {
       throw ConfigurationError.headsDoNotDivide(setting: name, heads: heads, embeddingWidth: embeddingWidth)
     }
+    _ = try graph.resolved()
     if mode.usesEmbedding && embeddingKey == nil { throw ConfigurationError.noEmbedding(mode: mode.rawValue) }
     try splitRatios.validate()
   }

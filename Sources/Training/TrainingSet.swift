@@ -29,7 +29,7 @@ public struct TrainingSet: Sendable {
     if let wanted = configuration.topGeneCount, !adata.holdsTop(wanted, recipe) {
       throw TrainingError.otherGenes(wanted: wanted, found: recipe.genes.count, file: adata.source)
     }
-    if let neighbours = configuration.neighbours { recipe.graph.neighbours = neighbours }
+    if let kind = try configuration.graph.resolved() { recipe.graph.kind = kind }
     recipe.graph.direction = configuration.graphDirection
     guard let key = configuration.labelKey ?? recipe.labelKey else {
       throw TrainingError.noLabelKey(file: adata.source)
@@ -64,7 +64,7 @@ public struct TrainingSet: Sendable {
     self.recipe = recipe
     data = try ModelData(
       input.expression, embedding: input.embedding, image: input.image,
-      context: recipe.graph.neighbours > 0 ? SpatialContext(input.graph) : nil, for: model)
+      context: recipe.graph.hasGraph ? SpatialContext(input.graph) : nil, for: model)
   }
 
   /// A name for settings and data together: a run is continued only where it is the same.

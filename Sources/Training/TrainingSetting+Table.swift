@@ -11,8 +11,19 @@ extension TrainingSetting {
     .integer(
       ["data", "n_top_genes"], \.topGeneCount, 1...Int.max,
       "Highly variable genes the model sees; by default as preprocessed."),
+    .word(
+      ["data", "graph"], \.graph.kind,
+      "Which spots are neighbours: the nearest, rings of a grid, those within a radius, or Delaunay's; by default as preprocessed, knn with --knn-k."
+    ),
     .integer(
-      ["data", "knn_k"], \.neighbours, 1...Int.max, "Neighbours of a spot in the graph; by default as preprocessed."),
+      ["data", "knn_k"], \.graph.neighbours, 1...Int.max, "Nearest spots of a spot, 6 if not given: of --graph knn."),
+    .integer(["data", "n_rings"], \.graph.rings, 1...Int.max, "Rings around a spot, 1 if not given: of --graph grid."),
+    .number(
+      ["data", "radius"], \.graph.radius, .positive,
+      "Farthest neighbours, of --graph radius, in the unit of the coordinates."),
+    .number(
+      ["data", "max_edge"], \.graph.maximumEdge, .positive,
+      "Longest edges kept, of --graph delaunay, in the unit of the coordinates; by default all."),
     .word(
       ["data", "graph_direction"], \.graphDirection,
       "Whom a spot listens to: symmetric, its own nearest (knn), or those that count it among theirs (reverse-knn, as published)."
@@ -126,10 +137,40 @@ extension TrainingSetting {
     _ help: String
   ) -> TrainingSetting {
     TrainingSetting(
-      path, name: name ?? path[path.count - 1], kind: .number(interval), help: help,
+      path, name: name ?? path[path.count - 1], kind: .number(interval, optional: false), help: help,
       get: { .number($0[keyPath: property]) },
       set: { configuration, value in
         if case .number(let number) = value { configuration[keyPath: property] = number }
+      })
+  }
+
+  private static func number(
+    _ path: [String], _ property: Property<Double?>, _ interval: SettingKind.Interval, _ help: String
+  ) -> TrainingSetting {
+    TrainingSetting(
+      path, name: path[path.count - 1], kind: .number(interval, optional: true), help: help,
+      get: { $0[keyPath: property].map { .number($0) } ?? .absent },
+      set: { configuration, value in
+        if case .number(let number) = value {
+          configuration[keyPath: property] = number
+        } else {
+          configuration[keyPath: property] = nil
+        }
+      })
+  }
+
+  private static func word<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ path: [String], _ property: Property<Word?>, _ help: String
+  ) -> TrainingSetting {
+    TrainingSetting(
+      path, name: path[path.count - 1], kind: .word(Word.allCases.map(\.rawValue), optional: true), help: help,
+      get: { $0[keyPath: property].map { .text($0.rawValue) } ?? .absent },
+      set: { configuration, value in
+        if case .text(let text) = value {
+          configuration[keyPath: property] = Word(rawValue: text)
+        } else {
+          configuration[keyPath: property] = nil
+        }
       })
   }
 
@@ -146,7 +187,7 @@ extension TrainingSetting {
     _ path: [String], name: String? = nil, _ property: Property<Word>, _ help: String
   ) -> TrainingSetting {
     TrainingSetting(
-      path, name: name ?? path[path.count - 1], kind: .word(Word.allCases.map(\.rawValue)), help: help,
+      path, name: name ?? path[path.count - 1], kind: .word(Word.allCases.map(\.rawValue), optional: false), help: help,
       get: { .text($0[keyPath: property].rawValue) },
       set: { configuration, value in
         if case .text(let text) = value, let word = Word(rawValue: text) { configuration[keyPath: property] = word }

@@ -78,10 +78,10 @@ public enum SettingKind: Sendable, Equatable {
   /// A whole number of the range.
   case integer(ClosedRange<Int>, optional: Bool)
   /// A number of the interval.
-  case number(Interval)
+  case number(Interval, optional: Bool)
   case toggle
   /// One of some words; case, `-` and `_` do not matter.
-  case word([String])
+  case word([String], optional: Bool)
   case text(optional: Bool)
 
   /// An interval of numbers.
@@ -110,9 +110,9 @@ public enum SettingKind: Sendable, Equatable {
       range.upperBound == Int.max
         ? "a whole number of at least \(range.lowerBound)"
         : "a whole number of \(range.lowerBound) to \(range.upperBound)"
-    case .number(let interval): interval.rawValue
+    case .number(let interval, _): interval.rawValue
     case .toggle: "true or false"
-    case .word(let words): "one of \(words.joined(separator: ", "))"
+    case .word(let words, _): "one of \(words.joined(separator: ", "))"
     case .text: "text"
     }
   }
@@ -130,7 +130,7 @@ public enum SettingKind: Sendable, Equatable {
       case "false", "no", "off": return .toggle(false)
       default: return nil
       }
-    case .word(let words):
+    case .word(let words, _):
       let wanted = SettingKind.folded(text)
       return words.first { SettingKind.folded($0) == wanted }.map { .text($0) }
     case .text: return .text(text)
@@ -140,8 +140,8 @@ public enum SettingKind: Sendable, Equatable {
   /// Whether the value may be left open.
   var isOptional: Bool {
     switch self {
-    case .integer(_, let optional), .text(let optional): optional
-    case .number, .toggle, .word: false
+    case .integer(_, let optional), .number(_, let optional), .word(_, let optional), .text(let optional): optional
+    case .toggle: false
     }
   }
 
@@ -151,9 +151,9 @@ public enum SettingKind: Sendable, Equatable {
       switch (self, value) {
       case (_, .absent): isOptional
       case (.integer(let range, _), .integer(let number)): range.contains(number)
-      case (.number(let interval), .number(let number)): interval.contains(number)
+      case (.number(let interval, _), .number(let number)): interval.contains(number)
       case (.toggle, .toggle): true
-      case (.word(let words), .text(let word)): words.contains(word)
+      case (.word(let words, _), .text(let word)): words.contains(word)
       case (.text, .text): true
       default: false
       }

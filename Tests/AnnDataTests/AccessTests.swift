@@ -1,4 +1,6 @@
 import AnnData
+import Foundation
+import OrderedCollections
 import StomicsCore
 import TestSupport
 import Testing
@@ -83,6 +85,65 @@ import Testing
     #expect(try small.tissueImage() == nil)
   }
 
+  @Test("a graph is read from what programs before graph kinds wrote, and not from what no kind is")
+  func oldGraphs() throws {
+    func graph(_ json: String) throws -> GraphRecipe {
+      try JSONDecoder().decode(GraphRecipe.self, from: Data(json.utf8))
+    }
+    #expect(try graph(#"{"neighbours": 8, "direction": "knn"}"#) == GraphRecipe(.kNearest(8), direction: .knn))
+    #expect(try graph(#"{"neighbours": 0, "direction": "symmetric"}"#) == GraphRecipe(.none))
+    for wrong in [
+      #"{"direction": "knn"}"#, #"{"kind": "wood", "direction": "knn"}"#,
+      #"{"kind": "radius", "direction": "knn"}"#, #"{"kind": "grid", "rings": 0, "direction": "knn"}"#,
+      #"{"kind": "knn", "neighbours": 6, "radius": 3, "direction": "knn"}"#,
+    ] {
+      #expect(throws: DecodingError.self) { try graph(wrong) }
+    }
+    var full = data
+    let recipe = Recipe(
+      targetSum: 1, genes: [], means: [], standardDeviations: [], clip: 1, graph: GraphRecipe(), version: "x")
+    func stored(_ graph: OrderedDictionary<String, Element>) throws -> GraphRecipe {
+      var members = recipe.elements
+      members["graph"] = .dictionary(graph)
+      full.uns["stomics"] = .dictionary(["recipe": .dictionary(members)])
+      return try full.recipe().graph
+    }
+    func whole(_ count: Int64) -> Element { .scalar(.int64([count])) }
+    #expect(try stored(["neighbours": whole(8), "direction": .string("knn")]).kind == .kNearest(8))
+    #expect(try stored(["neighbours": whole(0), "direction": .string("knn")]).kind == .none)
+    for wrong: OrderedDictionary<String, Element> in [
+      ["neighbours": whole(-1), "direction": .string("knn")],
+      ["kind": .string("wood"), "direction": .string("knn")],
+      ["kind": .string("radius"), "direction": .string("knn")],
+      ["kind": .string("grid"), "rings": whole(0), "direction": .string("knn")],
+    ] {
+      #expect(throws: AnnDataError.self) { try stored(wrong) }
+    }
+  }
+
+  @Test("settings of a graph: each kind takes its own number alone")
+  func graphSettings() throws {
+    #expect(try GraphSettings().resolved() == nil)
+    #expect(try GraphSettings(neighbours: 4).resolved() == .kNearest(4))
+    #expect(try GraphSettings(kind: .knn).resolved() == .kNearest(6))
+    #expect(try GraphSettings(kind: .grid).resolved() == .rings(1))
+    #expect(try GraphSettings(kind: .delaunay).resolved() == .delaunay(maximumEdge: nil))
+    #expect(GraphRecipe.Kind.radius(150).words == "within 150" && GraphRecipe.Kind.radius(1.5).words == "within 1.5")
+    // Beyond what an Int holds.
+    #expect(GraphRecipe.Kind.delaunay(maximumEdge: 1e300).words == "Delaunay, edges up to 1e+300")
+    for (wrong, words) in [
+      (GraphSettings(rings: 2), "--n-rings belongs to --graph grid"),
+      (GraphSettings(kind: .knn, radius: 5), "--radius belongs to --graph radius, and the graph is knn"),
+      (GraphSettings(kind: .radius, maximumEdge: 5), "--max-edge belongs to --graph delaunay"),
+      (GraphSettings(kind: .grid, neighbours: 5), "--knn-k belongs to --graph knn"),
+      (GraphSettings(kind: .radius), "needs --radius"), (GraphSettings(neighbours: 0), "--knn-k is 0"),
+      (GraphSettings(kind: .radius, radius: .nan), "above 0"),
+      (GraphSettings(kind: .delaunay, maximumEdge: -1), "above 0"),
+    ] {
+      #expect { try wrong.resolved() } throws: { "\($0)".contains(words) }
+    }
+  }
+
   @Test func recipe() throws {
     #expect(throws: AnnDataError.missingRecipe(file: data.source)) { try data.recipe() }
     var full = data
@@ -90,10 +151,21 @@ import Testing
       targetSum: 1e4, sizeFactorColumn: "total", genes: ["A", "B"], geneIDs: ["E1", "E2"], means: [0.1, 0.2],
       standardDeviations: [1, 2], clip: 10, standardisation: .perSlice,
       highlyVariableFlavor: "seurat_v3", highlyVariableBatchColumn: "donor",
-      graph: GraphRecipe(neighbours: 8, direction: .knn), labelKey: "layer", version: "0.1.0")
+      graph: GraphRecipe(.kNearest(8), direction: .knn), labelKey: "layer", version: "0.1.0")
     let bare = Recipe(
       targetSum: 1, genes: [], means: [], standardDeviations: [], clip: 1, graph: GraphRecipe(), version: "x")
-    for (k, one) in [recipe, bare].enumerated() {
+    let kinds: [GraphRecipe.Kind] = [
+      .none, .kNearest(12), .rings(2), .radius(137.5), .delaunay(maximumEdge: nil), .delaunay(maximumEdge: 200),
+    ]
+    let graphs = kinds.map { kind in
+      var other = bare
+      other.graph = GraphRecipe(kind, direction: .reverseKNN)
+      return other
+    }
+    for one in graphs {
+      #expect(try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(one)) == one)
+    }
+    for (k, one) in ([recipe, bare] + graphs).enumerated() {
       full.setRecipe(one)
       let path = scratch.path + "/\(k).h5ad"
       try full.write(to: path)

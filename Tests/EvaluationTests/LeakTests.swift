@@ -44,9 +44,10 @@ struct LeakTests {
     division.bufferRings = 1
     var configuration = Self.quick
     configuration.mode = .full
-    let classifiers: [any Classifier] = [
+    var classifiers: [any Classifier] = [
       TrainedModel(configuration, name: "full"), LinearFloor(rings: [0, 1]), RingsClassifier(radii: [1]),
     ]
+    classifiers.append(kind == .blocks ? KrigingClassifier(radii: [1]) : LayerAttentionClassifier(radii: [1]))
     let unit = try division.units(set)[0]
     for classifier in classifiers {
       let plan = try division.folds(unit, of: set, seed: 7, reach: classifier.reach)[0]

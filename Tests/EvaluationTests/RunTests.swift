@@ -40,7 +40,7 @@ struct RunTests {
     let one = try run(grid, set, jobs: 1)
     let four = try run(grid, set, jobs: 4)
     #expect(one == four)
-    #expect(one.count == 12)
+    #expect(one.count == 16)
     let settings = EvaluationSettings(grid.division, training: "", set: set, splitSeed: nil)
     func summary(_ results: [EvaluationResult]) -> EvaluationSummary {
       EvaluationSummary(settings, classes: set.classNames, seeds: grid.seeds, results: results)

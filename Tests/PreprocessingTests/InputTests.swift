@@ -17,7 +17,7 @@ import Testing
     var options = PreprocessingOptions()
     options.minimumSpots = 1
     options.components = 3
-    options.graph = GraphRecipe(neighbours: 3)
+    options.graph = GraphRecipe(.kNearest(3))
     return options
   }
 
@@ -212,7 +212,7 @@ import Testing
     #expect(text { $0.clip = .infinity }.contains("--clip"))
     #expect(text { $0.targetSum = .counts(-1) }.contains("--target-sum"))
     #expect(text { $0.targetSum = .counts(1e300) }.contains("--target-sum"))
-    #expect(text { $0.graph = GraphRecipe(neighbours: 0) }.contains("--knn-k"))
+    #expect(text { $0.graph = GraphRecipe(.kNearest(0)) }.contains("--knn-k"))
     #expect(text { $0.components = -1 }.contains("--n-pcs"))
     #expect(text { $0.minimumSpots = 13 }.contains("--min-cells"))
   }

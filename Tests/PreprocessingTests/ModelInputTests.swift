@@ -90,7 +90,7 @@ import Testing
     #expect(try ModelInput.load(from: adata, recipe: own).graph.sources.map(Int.init) == listed)
     own.graph.direction = .reverseKNN
     #expect(try ModelInput.load(from: adata, recipe: own).graph.reversed().sources.map(Int.init) == listed)
-    own.graph = GraphRecipe(neighbours: 12, direction: .knn)
+    own.graph = GraphRecipe(.kNearest(12), direction: .knn)
     #expect(
       try ModelInput.load(from: adata, recipe: own).graph.sources.map(Int.init)
         == golden["spatial_knn12.indices"].ints)

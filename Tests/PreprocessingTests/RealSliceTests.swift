@@ -19,7 +19,7 @@ struct RealSliceTests {
     let golden = try Reference.slice()
     var options = PreprocessingOptions()
     options.labelKey = "sce.layer_guess"
-    options.graph = GraphRecipe(neighbours: 6, direction: .reverseKNN)
+    options.graph = GraphRecipe(.kNearest(6), direction: .reverseKNN)
     let input = try AnnData.read(Self.path)
     let (adata, report) = try preprocess(input, options)
     #expect(report.spotsKept == 3611 && report.unlabelled == 28 && report.genesKept == 8325)

@@ -2,6 +2,7 @@ import AnnData
 import Compression
 import Foundation
 import HDF5
+import Images
 import Simulation
 import StomicsCore
 import TestSupport
@@ -65,7 +66,7 @@ private struct BadInputs {
     slice = try simulateCortex(SimulationOptions(spots: 60, genes: 80, seed: 3))
   }
 
-  func all() throws -> [Input] { try files() + contents() + damage() + matrices() + folders() }
+  func all() throws -> [Input] { try files() + contents() + damage() + matrices() + folders() + pictures() }
 
   private func path(_ name: String) -> String { folder + "/" + name }
 
@@ -129,6 +130,29 @@ private struct BadInputs {
       Input(
         fault: "an output in a folder that does not exist",
         command: ["convert", path("whole.h5ad"), path("no/such/out.h5ad")]),
+    ]
+  }
+
+  // MARK: Tissue images
+
+  private func pictures() throws -> [Input] {
+    func features(_ name: String, _ flags: String...) -> [String] {
+      ["image-features", path(name), "-o", path("out.h5ad")] + flags
+    }
+    try Image(width: 60, height: 40, red: 220, green: 150, blue: 190).writePNG(to: path("slide.png"))
+    try write("slide.jpg", [0xFF, 0xD8, 0xFF, 0xE0])
+    try write("sizeless.h5ad") { $0.uns["spatial"] = nil }
+    return [
+      Input(fault: "no tissue image", command: features("whole.h5ad")),
+      Input(fault: "an image that is no PNG", command: features("whole.h5ad", "--image-file", path("slide.jpg"))),
+      Input(
+        fault: "an image at another scale than the spots",
+        command: features("whole.h5ad", "--image-file", path("slide.png"))),
+      Input(
+        fault: "spots smaller than the image's pixels",
+        command: features("whole.h5ad", "--image-file", path("slide.png"), "--scale-factor", "0.001")),
+      Input(
+        fault: "spots of unknown size", command: features("sizeless.h5ad", "--image-file", path("slide.png"))),
     ]
   }
 

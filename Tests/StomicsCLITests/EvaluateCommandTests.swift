@@ -42,6 +42,17 @@ struct EvaluateCommandTests {
     #expect(other.exitCode == 64 && other.errors.contains("settings of training"))
   }
 
+  @Test("blocks keep the distance of the model's own graph, whichever kind it is")
+  func otherGraphs() throws {
+    let slice = try SmallSlice(spots: 300)
+    let outcome = succeed(
+      Self.arguments(
+        slice, "--modes", "gcn_only,expr_only", "--graph", "grid", "--n-rings", "1", "--seeds", "7", "--protocol",
+        "blocks", "--buffer", "1"))
+    #expect(outcome.output.contains("gcn_only (1 ring)"))
+    #expect(outcome.output.contains("coordinates: kernel ridge (2 hops, 1 ring)"))
+  }
+
   @Test("several k make a picture, and a fusion is chosen after a colon")
   func sweep() throws {
     let slice = try SmallSlice(spots: 300)
@@ -68,6 +79,10 @@ struct EvaluateCommandTests {
       (["--modes", "gcn_only@x"], "no number of neighbours"),
       (["--modes", "rings:1+1"], "different radii"),
       (["--modes", "rings@6"], "no graph of k"),
+      (["--modes", "layers@6"], "layers has no graph of k"),
+      (["--modes", "gcn_only", "--graph", "delaunay", "--k", "4,6"], "--k is a sweep of --graph knn"),
+      (["--modes", "gcn_only", "--n-rings", "2"], "--n-rings belongs to --graph grid"),
+      (["--modes", "kriging", "--protocol", "leave-one-slice-out"], "use --protocol random or blocks"),
       (["--modes", "rings,rings"], "is there twice"),
       (["--modes", "rings", "--seeds", "0"], "1 to 10,000"),
       (["--modes", "rings", "--seeds", "1,1"], "is there twice"),

@@ -1,6 +1,7 @@
 import AnnData
 import Compression
 import Foundation
+import Images
 import Simulation
 import StomicsCore
 import TestSupport
@@ -47,6 +48,27 @@ import Testing
     try write("spatial/tissue_positions_list.csv", lines.joined())
     try write("spatial/scalefactors_json.json", "{\"spot_diameter_fullres\": 89.5}")
     return path("run")
+  }
+
+  @Test("image features of a Visium folder: the image in it, or one of its own") func imageFeatures() throws {
+    let folder = try visium()
+    let simulated = try simulateCortex(SimulationOptions(spots: 120, genes: 150, seed: 5, image: true))
+    let tissue = try #require(try simulated.tissueImage())
+    let rgba = try #require(Image(tissue))
+    let wanted = ["-q", "--no-standardise"]
+    try rgba.writePNG(to: path("slide.png"))
+    let own = ["--image-file", path("slide.png"), "--scale-factor", "\(tissue.scale)"]
+    succeed(["image-features", folder, "-o", path("own.h5ad"), "--library", "mine"] + own + wanted)
+    try rgba.writePNG(to: folder + "/spatial/tissue_hires_image.png")
+    let factors = "{\"spot_diameter_fullres\": 89.5, \"tissue_hires_scalef\": \(tissue.scale)}"
+    _ = try scratch.file("run/spatial/scalefactors_json.json", Array(factors.utf8))
+    succeed(["image-features", folder, "-o", path("found.h5ad"), "--library", "mine"] + wanted)
+    let features = try #require(try AnnData.read(path("found.h5ad")).obsm["X_image"])
+    #expect(try AnnData.read(path("own.h5ad")).obsm["X_image"] == features)
+    // Without an image the error says how to give one.
+    try FileManager.default.removeItem(atPath: folder + "/spatial/tissue_hires_image.png")
+    let none = Stomics.run(["image-features", folder, "-o", path("none.h5ad")])
+    #expect(none.exitCode == 65 && none.errors.contains("--image-file"), "\(none.errors)")
   }
 
   @Test("a Visium folder is preprocessed to what its h5ad gives, and trained on") func wholeWay() throws {

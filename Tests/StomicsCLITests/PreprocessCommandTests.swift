@@ -1,6 +1,8 @@
 import AnnData
 import Foundation
+import Preprocessing
 import Simulation
+import SparseGraph
 import TestSupport
 import Testing
 
@@ -77,14 +79,88 @@ struct PreprocessCommandTests {
     #expect(recipe.genes.count == summary.highlyVariable && adata.variableCount == summary.genesKept)
     #expect(recipe.targetSum == summary.targetSum && recipe.targetSum != 10_000)
     #expect(recipe.clip == 4 && recipe.standardisation == .perSlice && recipe.labelKey == "layer")
-    #expect(recipe.graph == GraphRecipe(neighbours: 4, direction: .reverseKNN))
+    #expect(recipe.graph == GraphRecipe(.kNearest(4), direction: .reverseKNN))
     #expect(summary.graph?.neighbours == 4 && summary.graph?.direction == "reverse-knn")
     #expect(adata.obsm[Keys.pca] == nil)
     // A preprocessed slice is not counts any more, but its layer is.
     let again = Stomics.run(["preprocess", output, "-o", folder + "/again.h5ad"])
     #expect(again.exitCode == 65 && again.errors.contains("--layer") && again.errors.contains("counts"))
     succeed(["preprocess", output, "-o", output, "--layer", "counts", "--no-graph", "--n-top-genes", "50"])
-    #expect(try AnnData.read(output).recipe().graph.neighbours == 0)
+    #expect(try AnnData.read(output).recipe().graph.hasGraph == false)
+  }
+
+  @Test(
+    "every kind of graph is built, trained on and predicted with, the same for any number of threads",
+    arguments: [
+      (["--graph", "grid", "--n-rings", "2"], "2 rings"), (["--graph", "radius", "--radius", "R"], "within"),
+      (["--graph", "delaunay"], "Delaunay, symmetric"), (["--graph", "delaunay", "--max-edge", "R"], "edges up to"),
+    ])
+  func graphs(_ flags: [String], _ words: String) throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let input = try slice(folder)
+    let pitch = try spotPitch(AnnData.read(input).coordinates())
+    let given = flags.map { $0 == "R" ? "\(1.5 * pitch)" : $0 }
+    let outcome = succeed(
+      ["preprocess", input, "-o", folder + "/p.h5ad", "--label-key", "layer", "--n-top-genes", "60"] + given)
+    #expect(outcome.output.contains(words))
+    let file = try AnnData.read(folder + "/p.h5ad")
+    let kind = try file.recipe().graph.kind
+    #expect(kind.words.contains(words.split(separator: ",")[0]))
+    let wanted = try NeighbourGraph.build(file.coordinates(), with: try #require(kind.method))
+    guard case .sparse(let stored)? = file.obsp[Keys.spatialConnectivities] else {
+      Issue.record("no graph")
+      return
+    }
+    #expect(stored.indices == wanted.graph.sources && stored.indptr == wanted.graph.indptr)
+    var bytes = [Data]()
+    for threads in ["1", "4"] {
+      succeed([
+        "train", folder + "/p.h5ad", "-o", folder + "/run" + threads, "--epochs", "2", "--embed-dim", "16",
+        "--hidden-dim", "16", "--threads", threads, "-q",
+      ])
+      succeed([
+        "predict", folder + "/run" + threads, input, "-o", folder + "/out.h5ad", "--threads", threads, "-q",
+      ])
+      bytes.append(try Data(contentsOf: URL(fileURLWithPath: folder + "/out.h5ad")))
+    }
+    #expect(bytes[0] == bytes[1])
+    // Another graph than the file's own, and a flag of another kind.
+    succeed([
+      "train", folder + "/p.h5ad", "-o", folder + "/own", "--epochs", "1", "--embed-dim", "16", "--hidden-dim", "16",
+      "--graph", "knn", "--knn-k", "4", "-q",
+    ])
+    let wrong = Stomics.run(["train", folder + "/p.h5ad", "-o", folder + "/wrong", "--knn-k", "4", "--radius", "9"])
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("--radius belongs to --graph radius"))
+  }
+
+  @Test("spots without neighbours are counted, and predicted all the same")
+  func aloneSpots() throws {
+    let folder = try Fixtures.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let input = try slice(folder)
+    // One spot far off.
+    var adata = try AnnData.read(input)
+    var places = try adata.coordinates()
+    places[0] = places[0] + SIMD2(1e6, 0)
+    adata.obsm[Keys.spatial] = .array(
+      DenseArray(shape: [places.count, 2], values: .float64(places.flatMap { [$0.x, $0.y] })))
+    try adata.write(to: input)
+    let pitch = try spotPitch(places)
+    let outcome = succeed([
+      "preprocess", input, "-o", folder + "/p.h5ad", "--label-key", "layer", "--n-top-genes", "60", "--graph",
+      "radius", "--radius", "\(1.5 * pitch)", "--keep-unlabelled",
+    ])
+    #expect(outcome.output.contains("1 spots without neighbours"))
+    for mode in ["full", "gcn_only"] {
+      succeed([
+        "train", folder + "/p.h5ad", "-o", folder + "/" + mode, "--epochs", "2", "--embed-dim", "16", "--hidden-dim",
+        "16", "--mode", mode, "-q",
+      ])
+      succeed(["predict", folder + "/" + mode, input, "-o", folder + "/out.h5ad", "-q"])
+      let predicted = try AnnData.read(folder + "/out.h5ad").numbers("domain_confidence")
+      #expect(predicted.allSatisfy { $0.isFinite && $0 > 0 })
+    }
   }
 
   @Test(

@@ -16,11 +16,11 @@ final class SmallSlice {
   /// Preprocessed.
   let path: String
 
-  init(spots: Int = 200, genes: Int = 200) throws {
+  init(spots: Int = 200, genes: Int = 200, image: Bool = false) throws {
     folder = try Fixtures.temporaryFolder()
     raw = folder + "/cortex.h5ad"
     path = folder + "/slice.h5ad"
-    let data = try simulateCortex(SimulationOptions(spots: spots, genes: genes, seed: 3))
+    let data = try simulateCortex(SimulationOptions(spots: spots, genes: genes, seed: 3, image: image))
     try data.write(to: raw)
     var options = PreprocessingOptions()
     options.labelKey = "layer"

@@ -22,7 +22,8 @@ private var changed: TrainingConfiguration {
     var configuration = TrainingConfiguration()
     for (setting, text) in [
       ("dataset", "a \"quoted\" \\ name: #1\n\u{7}é\u{2028}"), ("sample_id", "151673"), ("label_key", "null"),
-      ("n_top_genes", "2000"), ("knn_k", "12"), ("graph_direction", "reverse-knn"), ("split", "sklearn"),
+      ("n_top_genes", "2000"), ("graph", "knn"), ("knn_k", "12"), ("graph_direction", "reverse-knn"),
+      ("split", "sklearn"),
       ("split_seed", "4294967295"), ("train_ratio", "0.5"), ("val_ratio", "0.3"), ("test_ratio", "0.2000001"),
       ("mode", "expr_only"), ("embedding", "obsm:X_scGPT"), ("image_features", "obsm:X_hipt"), ("embed_dim", "96"),
       ("hidden_dim", "64"), ("expression_layers", "3"),
@@ -46,7 +47,7 @@ private var changed: TrainingConfiguration {
     expected.dataset = "DLPFC"
     expected.sampleID = "151673"
     expected.topGeneCount = 3000
-    expected.neighbours = 6
+    expected.graph.neighbours = 6
     expected.device = "cuda"
     #expect(configuration == expected)
     #expect(configuration.notes == ["device 'cuda' is not used: stomics computes on the processor."])
@@ -82,14 +83,25 @@ private var changed: TrainingConfiguration {
   @Test("What is written reads back the same, as YAML and as JSON")
   func roundTrips() throws {
     let configuration = try changed
-    for setting in TrainingSetting.all {
+    // Of the numbers of a graph, each belongs to another kind.
+    let other = [("n_rings", "grid", "3"), ("radius", "radius", "137.5"), ("max_edge", "delaunay", "1e3")]
+    let others = try other.map { setting, kind, value in
+      var configuration = TrainingConfiguration()
+      try configuration.set("graph", to: kind)
+      try configuration.set(setting, to: value)
+      return configuration
+    }
+    for setting in TrainingSetting.all where !other.contains(where: { $0.0 == setting.name }) {
       #expect(setting.value(in: configuration) != setting.value(in: TrainingConfiguration()), "\(setting.name)")
     }
-    for original in [configuration, TrainingConfiguration()] {
+    for original in [configuration, TrainingConfiguration()] + others {
       #expect(try loaded(original.yaml) == original)
       #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(original)) == original)
     }
     #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: Data("{}".utf8)) == TrainingConfiguration())
+    var mixed = configuration
+    try mixed.set("radius", to: "3")
+    #expect { try mixed.validate() } throws: { "\($0)".contains("--radius belongs to --graph radius") }
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(TrainingConfiguration.self, from: Data(#"{"epochs": 0}"#.utf8))
     }

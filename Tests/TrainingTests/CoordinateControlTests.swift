@@ -41,15 +41,22 @@ private func solved(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
 }
 
 @Suite struct CoordinateControlTests {
-  @Test("Kernel ridge equals the dense solution, with more than 8 classes too")
-  func kernelRidgeIsExact() {
+  @Test(
+    "Kernel ridge equals the dense solution, with more than 8 classes and with features too", arguments: [false, true])
+  func kernelRidgeIsExact(withFeatures: Bool) {
     let (points, labels) = grid(16, 14, bands: 10)
     let training = points.indices.filter { $0 % 5 != 0 }
+    let all = Matrix(
+      rows: points.count, columns: 2, values: points.indices.flatMap { [Float($0 % 7) / 7, Float($0 % 3) / 3] })
     let ridge = KernelRidge(
-      training.map { points[$0] }, targets: training.map { labels[$0] }, classCount: 10, width: 2.5, lambda: 0.1)
+      training.map { points[$0] },
+      features: withFeatures ? KernelRidge.Features(all.gatheringRows(training), width: 0.5) : nil,
+      targets: training.map { labels[$0] }, classCount: 10, width: 2.5, lambda: 0.1)
     func kernel(_ i: Int, _ j: Int) -> Double {
       let offset = points[i] - points[j]
-      return exp(-(offset * offset).sum() / 12.5)
+      let first = Double(all[i, 0] - all[j, 0])
+      let second = Double(all[i, 1] - all[j, 1])
+      return exp(-(offset * offset).sum() / 12.5 - (withFeatures ? (first * first + second * second) / 0.5 : 0))
     }
     let system = training.map { i in training.map { j in kernel(i, j) + (i == j ? 0.1 : 0) } }
     let targets = training.map { i in (0..<10).map { labels[i] == Int32($0) ? 1.0 : 0 } }
@@ -58,7 +65,8 @@ private func solved(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
       (0..<10).map { c in training.indices.reduce(0.0) { $0 + kernel(i, training[$1]) * weights[$1][c] } }
     }
     // What lies beyond 5 widths is left out.
-    expectClose(ridge.values(at: points).values.map(Double.init), expected, relative: 2e-4, "kernel ridge")
+    let found = ridge.values(at: points, features: withFeatures ? all : nil)
+    expectClose(found.values.map(Double.init), expected, relative: 2e-4, "kernel ridge")
   }
 
   @Test("Both controls give shares that sum to 1, learn bands, and do not depend on threads")

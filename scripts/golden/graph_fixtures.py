@@ -81,12 +81,11 @@ def compare(path):
     if kind == "knn":
         builder = KNNBuilder(int(recipe["neighbours"]))
     elif kind == "grid":
-        builder = GridBuilder(n_neighs=int(recipe["neighbours"]), n_rings=int(recipe["rings"]))
+        builder = GridBuilder(n_neighs=6, n_rings=int(recipe["rings"]))
     elif kind == "radius":
-        low = recipe.get("minimum_radius", 0.0)
-        builder = RadiusBuilder((low, recipe["radius"]) if low > 0 else recipe["radius"])
+        builder = RadiusBuilder(recipe["radius"])
     else:
-        builder = DelaunayBuilder(radius=recipe.get("maximum_edge"), percentile=recipe.get("edge_percentile"))
+        builder = DelaunayBuilder(radius=recipe.get("max_edge"))
     connectivities, distances = builder.build(np.asarray(slice.obsm["spatial"]))
     own, wanted = slice.obsp["spatial_connectivities"], connectivities
     other = (own != wanted).nnz

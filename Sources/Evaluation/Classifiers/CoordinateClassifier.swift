@@ -1,4 +1,3 @@
-import Glibc
 import StomicsCore
 import Training
 
@@ -19,9 +18,8 @@ public struct CoordinateClassifier: Classifier {
 
   public func predict(_ fold: FoldData, seed: Int) throws -> ClassifierOutput {
     precondition(fold.slices.count == 1, "places of two slices do not compare")
-    var shares = try control.probabilities(
+    let shares = try control.probabilities(
       coordinates: fold.coordinates, labels: fold.labels, training: fold.training, classCount: fold.classCount)
-    for i in shares.values.indices { shares.values[i] = log(max(shares.values[i], 1e-7)) }
-    return ClassifierOutput(logits: shares)
+    return ClassifierOutput(logits: shares.logarithms())
   }
 }

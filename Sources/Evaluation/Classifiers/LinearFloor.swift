@@ -8,7 +8,8 @@ import StomicsCore
 ///
 /// The 3,000 highly variable genes, standardised slice by slice, are projected on the 50 principal components of the
 /// training spots (a linear map of genes, which regularises), averaged over disks of some rings, standardised again, and
-/// classified. The rings (0 to 3) and λ are those of the highest validation accuracy, then of the lowest log-loss.
+/// classified. The rings (0 to 3) and λ are those of the highest validation accuracy, then of the lowest log-loss; then all
+/// is learned anew from validation spots too (`FoldData.final`).
 public struct LinearFloor: Classifier {
   /// The rings to choose from.
   public let rings: [Int]
@@ -25,11 +26,9 @@ public struct LinearFloor: Classifier {
   public func predict(_ fold: FoldData, seed: Int) throws -> ClassifierOutput {
     let scores = try fold.componentScores(geneCount: Self.geneCount, count: Self.componentCount)
     let truth = fold.validation.map { fold.labels[$0] }
-    var best: (accuracy: Double, loss: Double, logits: Matrix, choice: String)?
+    var best: (accuracy: Double, loss: Double, logits: Matrix, rings: Int, lambda: Double)?
     for ring in rings {
-      let averaged =
-        ring == 0 ? scores : scores.means(over: try disks(fold.coordinates, slices: fold.slices, rings: ring))
-      let features = averaged.standardised(fold)
+      let features = try averaged(scores, fold, rings: ring)
       let training = features.gatheringRows(fold.training)
       let labels = fold.training.map { fold.labels[$0] }
       var fit: LogisticRegression?
@@ -41,12 +40,26 @@ public struct LinearFloor: Classifier {
         let accuracy = topAccuracy(1, truth: truth, probabilities: probabilities)
         let loss = logLoss(truth: truth, probabilities: probabilities)
         if best.map({ (accuracy, -loss) > ($0.accuracy, -$0.loss) }) ?? true {
-          best = (accuracy, loss, logits, "\(ring) rings, λ = \(lambda)")
+          best = (accuracy, loss, logits, ring, lambda)
         }
       }
     }
     guard let best else { throw EvaluationError.noGenes(slices: fold.sliceNames) }
-    return ClassifierOutput(logits: best.logits, choice: best.choice)
+    let choice = "\(best.rings) rings, λ = \(best.lambda)"
+    guard fold.learnsFromValidation else { return ClassifierOutput(logits: best.logits, choice: choice) }
+    let temperature = TemperatureScaling(logits: best.logits.gatheringRows(fold.validation), truth: truth).temperature
+    let last = fold.final
+    let features = try averaged(
+      last.componentScores(geneCount: Self.geneCount, count: Self.componentCount), last, rings: best.rings)
+    let fit = LogisticRegression(
+      features.gatheringRows(last.training), labels: last.training.map { last.labels[$0] },
+      classCount: last.classCount, lambda: best.lambda)
+    return ClassifierOutput(logits: fit.logits(features), temperature: temperature, choice: choice)
+  }
+
+  private func averaged(_ scores: Matrix, _ fold: FoldData, rings: Int) throws -> Matrix {
+    (rings == 0 ? scores : scores.means(over: try disks(fold.coordinates, slices: fold.slices, rings: rings)))
+      .standardised(fold)
   }
 }
 

@@ -24,19 +24,26 @@ public struct TrainedModel: Classifier {
     geneCount = configuration.topGeneCount ?? 3000
   }
 
-  private var neighbours: Int { configuration.neighbours ?? GraphRecipe().neighbours }
+  /// Settings were validated when the model was made: what they leave open is as preprocess has it.
+  private func recipe() throws -> GraphRecipe {
+    GraphRecipe(try configuration.graph.resolved() ?? GraphRecipe().kind, direction: configuration.graphDirection)
+  }
 
   private func graph(_ coordinates: [SIMD2<Double>], slices: [Range<Int>]) throws -> Graph {
-    try Graph.build(
-      coordinates, with: .kNearest(neighbours), direction: configuration.graphDirection.graphDirection,
+    let recipe = try recipe()
+    guard let method = recipe.kind.method else { preconditionFailure("settings name no graph of none") }
+    return try Graph.build(
+      coordinates, with: method, direction: recipe.direction.graphDirection,
       slices: slices.enumerated().flatMap { number, range in range.map { _ in number } })
   }
 
   public func reach(_ coordinates: [SIMD2<Double>]) throws -> Reach {
     let hops = configuration.mode.hops(configuration)
     guard hops > 0 else { return .within(rings: 0) }
+    let kind = try recipe().kind
     return .hops(
-      hops, of: try graph(coordinates, slices: [0..<coordinates.count]), named: "k = \(neighbours)")
+      hops, of: try graph(coordinates, slices: [0..<coordinates.count]),
+      named: kind.neighbours.map { "k = \($0)" } ?? kind.words)
   }
 
   public func predict(_ fold: FoldData, seed: Int) throws -> ClassifierOutput {

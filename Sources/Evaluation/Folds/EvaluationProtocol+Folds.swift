@@ -58,7 +58,7 @@ extension EvaluationProtocol {
     let labels = set.labels[number]
     let blocks = Blocks(
       slice.coordinates, labels: labels, rows: blockRows, columns: blockColumns, seed: seed, stream: UInt64(number))
-    guard blocks.shuffled.count > foldCount else {
+    guard blocks.shuffled.count >= max(foldCount, 3) else {
       throw EvaluationError.blocks(
         "\(slice.name) has labelled spots in \(blocks.shuffled.count) of \(blockRows) x \(blockColumns) blocks, too few for \(foldCount) folds. Give more --blocks or fewer --folds."
       )

@@ -47,8 +47,8 @@ public struct EvaluationProtocol: Sendable, Equatable {
       blockRows >= 1 && blockColumns >= 1 && blockRows * blockColumns >= 3 && blockRows * blockColumns <= 10_000,
       "--blocks is \(blockRows)x\(blockColumns); 3 to 10,000 blocks are possible, as in 4x4.")
     try require(
-      foldCount >= 2 && foldCount < blockRows * blockColumns,
-      "--folds is \(foldCount); it must be from 2 to one less than the number of blocks.")
+      foldCount >= 2 && foldCount <= blockRows * blockColumns,
+      "--folds is \(foldCount); it must be from 2 to the number of blocks.")
     try require(
       validationShare > 0 && validationShare < 1,
       "--validation-share is \(validationShare); give a share above 0, below 1.")

@@ -21,7 +21,7 @@ public struct FoldPlan: Sendable, Equatable {
   ///   - shuffling: a seed to exchange the labels of each slice's training and validation spots at random by, for the
   ///     control that must score as chance does; nil leaves them
   public func data(
-    _ set: SliceSet, fitsOnAllSpots: Bool = false, shuffling seed: Int? = nil
+    _ set: SliceSet, fitsOnAllSpots: Bool = false, learnsFromValidation: Bool = true, shuffling seed: Int? = nil
   ) throws -> FoldData {
     var ranges = [Range<Int>]()
     var labels = [Int32]()
@@ -53,7 +53,7 @@ public struct FoldPlan: Sendable, Equatable {
       coordinates: chosen.flatMap(\.coordinates), embedding: stacked(chosen.map(\.embedding)),
       image: stacked(chosen.map(\.image)), labels: labels, classNames: set.classNames,
       training: parts[.training] ?? [], validation: parts[.validation] ?? [], test: parts[.test] ?? [],
-      fitsOnAllSpots: fitsOnAllSpots)
+      fitsOnAllSpots: fitsOnAllSpots, learnsFromValidation: learnsFromValidation)
   }
 
   private func shuffle(_ labels: inout [Int32], seed: Int, stream: UInt64) {

@@ -12,6 +12,8 @@ struct RingFeatures {
   static let geneCount = 2000
   static let componentCount = 20
 
+  /// Every spot's own components, `[N, components]`.
+  let components: Matrix
   /// `[N, components · disks]`
   let values: Matrix
 
@@ -23,9 +25,10 @@ struct RingFeatures {
     let chosen = ranked.prefix(Self.geneCount).sorted()
     let z = all.selecting(chosen).standardised(fold)
     let smoothed = z.dense().means(over: neighbours).gatheringRows(fold.fittingSpots)
-    let components = try PrincipalComponents(StandardisedMatrix(everyEntryOf: smoothed), count: Self.componentCount)
+    components = try PrincipalComponents(StandardisedMatrix(everyEntryOf: smoothed), count: Self.componentCount)
       .projecting(z)
     if components.columns == 0 { throw EvaluationError.noGenes(slices: fold.sliceNames) }
+    let components = components
     values = Matrix(
       columnsOf: try radii.map { components.means(over: try disks(fold.coordinates, slices: fold.slices, rings: $0)) }
     ).standardised(fold)
