@@ -44,6 +44,8 @@ public enum Keys {
   /// What `predict --attention` writes into obsp: the weights of a layer, rows the spots that listen.
   public static func graphAttention(layer: Int) -> String { "attention_graph_\(layer)" }
   public static func crossAttention(layer: Int) -> String { "attention_cross_\(layer)" }
+  /// One head of such a matrix, which holds their mean.
+  public static func head(_ head: Int, of key: String) -> String { "\(key)_head_\(head)" }
   /// Features of the tissue's image: the matrix in obsm, and the record of how it was made, by its key, in uns.
   public static let imageFeatures = "X_image"
   public static let imageFeaturesRecord = "image_features"

@@ -21,6 +21,12 @@ public struct SparseProduct: Sendable {
     transposed = BlockedEntries(matrix.transposed())
   }
 
+  /// Number of stored entries.
+  public var nonzeroCount: Int { matrix.values.count }
+
+  /// The given rows of S, in the given order.
+  public func gatheringRows(_ rows: [Int]) -> SparseProduct { SparseProduct(matrix.csr(rows: rows)) }
+
   /// out = S · diag(scale) · Wᵀ, shape `[N, H]`.
   /// - Parameters:
   ///   - weights: W, `[H, G]`; width: H
@@ -121,6 +127,25 @@ private struct BlockedEntries: Sendable {
     self.pointers = pointers
     self.indices = indices
     self.values = values
+  }
+
+  /// The given rows, in the given order.
+  func csr(rows chosen: [Int]) -> CSRMatrix {
+    var indptr = [0]
+    var columnIndices = [Int32]()
+    var entries = [Float]()
+    for i in chosen {
+      for block in 0..<blocks {
+        let start = block * (rows + 1) + i
+        for e in Int(pointers[start])..<Int(pointers[start + 1]) {
+          columnIndices.append(Int32(block * BlockedEntries.blockColumns) + Int32(indices[e]))
+          entries.append(values[e])
+        }
+      }
+      indptr.append(entries.count)
+    }
+    return CSRMatrix(
+      rows: chosen.count, columns: columns, indptr: indptr, indices: columnIndices, values: entries)
   }
 
   /// Multiplies with a packed operand `[panels][columns][64]`; `unpack` gets each finished tile `[rows][64]` once.

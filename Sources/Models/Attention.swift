@@ -19,6 +19,8 @@ public struct AttentionMap: Sendable, Equatable {
   public let layer: Int
   /// `[N, N]`, the mean over the layer's heads: row i lists the spots that spot i listens to, with weights that sum to 1.
   public let weights: CSRMatrix
+  /// The same of each head.
+  public let heads: [CSRMatrix]
 
   /// The key in obsp.
   public var key: String {
@@ -36,8 +38,13 @@ public struct AttentionMap: Sendable, Equatable {
     let means = (0..<graph.edgeCount).map { e in
       Float(alpha[e * heads..<(e + 1) * heads].reduce(0.0) { $0 + Double($1) } / Double(heads))
     }
-    weights = CSRMatrix(
-      rows: graph.targetCount, columns: graph.sourceCount, indptr: graph.indptr, indices: graph.sources, values: means)
+    func matrix(_ values: [Float]) -> CSRMatrix {
+      CSRMatrix(
+        rows: graph.targetCount, columns: graph.sourceCount, indptr: graph.indptr, indices: graph.sources,
+        values: values)
+    }
+    weights = matrix(means)
+    self.heads = (0..<heads).map { head in matrix((0..<graph.edgeCount).map { alpha[$0 * heads + head] }) }
   }
 }
 
@@ -69,11 +76,15 @@ extension Model {
 }
 
 extension AnnData {
-  /// Writes attention into obsp, one matrix a layer, rows the spots that listen.
-  public mutating func annotate(_ attention: [AttentionMap]) {
+  /// Writes attention into obsp, one matrix a layer, rows the spots that listen; with `heads` one more for each head.
+  public mutating func annotate(_ attention: [AttentionMap], heads: Bool = false) {
     for map in attention {
       precondition(map.weights.rows == observationCount, "the attention is of another slice")
       obsp[map.key] = .sparse(SparseArray(map.weights))
+      guard heads else { continue }
+      for (number, weights) in map.heads.enumerated() {
+        obsp[Keys.head(number, of: map.key)] = .sparse(SparseArray(weights))
+      }
     }
   }
 }

@@ -56,11 +56,12 @@ public final class Model {
     parameters.initialise(seed: seed)
   }
 
-  /// Everything before the first dropout, for all spots: shared by an evaluation and the training step after it.
+  /// What spots need of each other before the first dropout, for all spots: shared by an evaluation and the training
+  /// step after it. Encoders without a graph behind them take no part: they run over the spots that are asked for.
   public struct Prefix {
-    /// Of the expression encoder or the embedding's projection, or of the graph encoder where it reads the genes.
-    let own: Variable
-    let image: Variable?
+    /// Of the expression encoder or the embedding's projection, or of the graph encoder where it reads the genes; nil
+    /// where the mode looks at no neighbours.
+    let own: Variable?
   }
 
   /// What a pass computes for the selected spots, on the tape.
@@ -73,33 +74,31 @@ public final class Model {
 
   /// Computes the prefix.
   public func prefix(_ tape: Tape, _ data: ModelData) -> Prefix {
-    let own =
-      if let expression {
-        expression.prefix(tape, parameters, data.own)
-      } else if let embedding {
-        embedding.prefix(tape, parameters, data.own)
-      } else if let graph, let context = data.context {
-        graph.prefix(tape, parameters, data.own, context)
-      } else {
-        preconditionFailure("every mode has an encoder, and ModelData.init has checked that a graph is there")
-      }
-    var imagePrefix: Variable?
-    if let image, let features = data.image { imagePrefix = image.prefix(tape, parameters, features) }
-    return Prefix(own: own, image: imagePrefix)
+    Prefix(own: graph == nil ? nil : ownPrefix(tape, data.own, data))
+  }
+
+  private func ownPrefix(_ tape: Tape, _ input: StandardisedInput, _ data: ModelData) -> Variable {
+    if let expression { return expression.prefix(tape, parameters, input) }
+    if let embedding { return embedding.prefix(tape, parameters, input) }
+    guard let graph, let context = data.context else {
+      preconditionFailure("every mode has an encoder, and ModelData.init has checked that a graph is there")
+    }
+    return graph.prefix(tape, parameters, input, context)
   }
 
   /// Embeddings and logits of the selected spots.
   public func finish(_ tape: Tape, _ prefix: Prefix, _ data: ModelData, _ selection: SpotSelection) -> Output {
+    let start = prefix.own ?? ownPrefix(tape, selection.own ?? data.own, data)
     let image = image.flatMap { encoder in
-      prefix.image.map { encoder.finish(tape, parameters, selection.pick(tape, $0)) }
+      (selection.image ?? data.image).map {
+        encoder.finish(tape, parameters, encoder.prefix(tape, parameters, $0))
+      }
     }
     let embeddings: Variable
     if configuration.mode.graphReadsGenes, let graph, let context = data.context {
       embeddings = graph.finish(
-        tape, parameters, prefix: prefix.own, residual: data.residual.map(tape.constant), context, selection)
+        tape, parameters, prefix: start, residual: data.residual.map(tape.constant), context, selection)
     } else {
-      // Without neighbours, a spot needs no other spot's own embedding.
-      let start = graph == nil ? selection.pick(tape, prefix.own) : prefix.own
       let own = expression?.finish(tape, parameters, start) ?? embedding?.finish(tape, start) ?? start
       embeddings = join(tape, own: own, image: image, data, selection)
     }

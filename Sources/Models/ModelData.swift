@@ -10,12 +10,20 @@ public final class SpotSelection: Sendable {
   let attention: EdgeList?
   /// A graph convolution's edges into them.
   let convolution: ConvolutionEdges?
+  /// Their rows of the first encoder's input where no graph follows it, and of the image features; nil for the data's.
+  let own: StandardisedInput?
+  let image: StandardisedInput?
 
-  init(rows: [Int]?, of spotCount: Int, attention: EdgeList?, convolution: ConvolutionEdges?) {
+  init(
+    rows: [Int]?, of spotCount: Int, attention: EdgeList?, convolution: ConvolutionEdges?, own: StandardisedInput?,
+    image: StandardisedInput?
+  ) {
     self.rows = rows.map { $0.map(Int32.init) }
     count = rows?.count ?? spotCount
     self.attention = attention
     self.convolution = convolution
+    self.own = own
+    self.image = image
   }
 
   /// The selected rows of `[N, D]`.
@@ -85,6 +93,8 @@ public final class ModelData: Sendable {
     return SpotSelection(
       rows: rows, of: spotCount,
       attention: configuration.usesCrossAttention ? context?.attentionEdges(targets: targets) : nil,
-      convolution: !convolves ? nil : rows == nil ? context?.convolution : context?.convolutionEdges(targets: targets))
+      convolution: !convolves ? nil : rows == nil ? context?.convolution : context?.convolutionEdges(targets: targets),
+      own: configuration.mode.usesGraph ? nil : rows.map(own.gatheringRows),
+      image: rows.flatMap { image?.gatheringRows($0) })
   }
 }

@@ -110,6 +110,7 @@ final class CairoRenderer {
         paint(fill, stroke)
       case .text(let run): draw(run)
       case .marks(let marks): draw(marks, clip: clip)
+      case .segments(let segments): draw(segments)
       case .image(let image, let rect): draw(image, rect)
       case .group(_, let inner, let members):
         cairo_save(context)
@@ -198,6 +199,20 @@ final class CairoRenderer {
           if marks.bleed > 0 { cairo_stroke_preserve(context) }
           cairo_fill(context)
         }
+      }
+    }
+  }
+
+  private func draw(_ segments: Segments) {
+    cairo_set_line_width(context, segments.width)
+    cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT)
+    cairo_set_dash(context, [], 0, 0)
+    for (color, members) in segments.runs {
+      setSource(color)
+      for i in members {
+        cairo_move_to(context, segments.starts[i].x, segments.starts[i].y)
+        cairo_line_to(context, segments.ends[i].x, segments.ends[i].y)
+        cairo_stroke(context)
       }
     }
   }

@@ -14,6 +14,7 @@ public struct Canvas: Sendable {
     case rectangle(Rect, fill: Color?, stroke: Stroke?)
     case text(TextRun)
     case marks(Marks)
+    case segments(Segments)
     case image(Image, Rect)
     /// Elements under a name (an SVG's group), shown inside `clip` only where there is one.
     case group(name: String, clip: Rect?, [Element])
@@ -49,6 +50,10 @@ public struct Canvas: Sendable {
 
   public mutating func marks(_ marks: Marks) {
     if !marks.centers.isEmpty { elements.append(.marks(marks)) }
+  }
+
+  public mutating func segments(_ segments: Segments) {
+    if !segments.starts.isEmpty { elements.append(.segments(segments)) }
   }
 
   /// A picture stretched over `rect`.

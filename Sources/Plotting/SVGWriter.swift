@@ -48,6 +48,7 @@ struct SVGWriter {
         body += "<rect\(frame(rect))\(style(fill, stroke))/>\n"
       case .text(let run): write(run)
       case .marks(let marks): try write(marks, clip: clip)
+      case .segments(let segments): write(segments)
       case .image(let image, let rect): try write(image, rect)
       case .group(let name, let inner, let members):
         var attributes = " class=\"\(escaped(name))\""
@@ -101,6 +102,20 @@ struct SVGWriter {
       }
       body += "</g>\n"
     }
+  }
+
+  /// One path for each run of a colour.
+  private mutating func write(_ segments: Segments) {
+    if segments.runs.isEmpty { return }
+    body += "<g fill=\"none\" stroke-width=\"\(number(segments.width))\">\n"
+    for (color, members) in segments.runs {
+      let path = members.map { i in
+        "M\(number(segments.starts[i].x)) \(number(segments.starts[i].y))"
+          + "L\(number(segments.ends[i].x)) \(number(segments.ends[i].y))"
+      }
+      body += "<path stroke=\"\(color.hex)\" d=\"\(path.joined())\"/>\n"
+    }
+    body += "</g>\n"
   }
 
   private mutating func write(_ image: Image, _ rect: Rect) throws {

@@ -1,3 +1,5 @@
+import StomicsCore
+
 /// Maps of one slice side by side: labels, differences between labels, numbers.
 ///
 /// Spots stand at their true size and place, y down as the tissue lies, both axes on one scale; missing spots are grey.
@@ -11,6 +13,11 @@ public struct SpatialMap: Figure {
       case difference(Labels, Labels, style: DifferenceStyle)
       /// `[N]` numbers; those that are not finite are missing.
       case values([Double], ValueScale)
+      /// Weights between spots, `[N, N]`: row i holds those of the spots that spot i listens to. They are coloured by
+      /// how many times an equal share they are (1 where a spot listens to all alike).
+      case edges(CSRMatrix, ValueScale)
+      /// One spot and those it listens to, enlarged, in the colours of `edges`, with their labels' colours.
+      case neighbourhood(of: Int, CSRMatrix, Labels?, ValueScale)
     }
 
     public var title: String
@@ -121,6 +128,17 @@ public struct SpatialMap: Figure {
         try check(first.codes.count, panel.title)
         try check(second.codes.count, panel.title)
       case .values(let values, _): try check(values.count, panel.title)
+      case .edges(let weights, _):
+        try check(weights.rows, panel.title)
+        try check(weights.columns, panel.title)
+      case .neighbourhood(let spot, let weights, let labels, _):
+        try check(weights.rows, panel.title)
+        try check(weights.columns, panel.title)
+        if let labels { try check(labels.codes.count, panel.title) }
+        let place = tissue.coordinates.indices.contains(spot) ? tissue.coordinates[spot] : Point(.nan, .nan)
+        guard place.x.isFinite, place.y.isFinite else {
+          throw PlotError.nothingToDraw(what: "the spot of panel '\(panel.title)' has no finite coordinates")
+        }
       }
     }
   }
@@ -145,7 +163,8 @@ public struct SpatialMap: Figure {
       switch panel.content {
       case .labels(let labels): [labels]
       case .difference(let first, let second, _): [first, second]
-      case .values: []
+      case .neighbourhood(_, _, let labels, _): labels.map { [$0] } ?? []
+      case .values, .edges: []
       }
     }
   }
@@ -158,6 +177,8 @@ public struct SpatialMap: Figure {
       case .difference(let first, let second, _):
         first.codes.indices.contains { first.name(of: $0) == nil || second.name(of: $0) == nil }
       case .values(let values, _): values.contains { !$0.isFinite }
+      case .neighbourhood(_, _, let labels, _): labels?.codes.indices.contains { labels?.name(of: $0) == nil } ?? false
+      case .edges: false
       }
     }
   }
@@ -183,7 +204,8 @@ public struct SpatialMap: Figure {
       case .difference(_, let second, let style):
         add(style.same, .unchanged)
         if style.showsSecond { addUsed(second) } else { add(style.different, .changed) }
-      case .values: break
+      case .neighbourhood(_, _, let labels, _): if let labels { addUsed(labels) }
+      case .values, .edges: break
       }
     }
     return [
@@ -191,5 +213,24 @@ public struct SpatialMap: Figure {
       Legend.Block(title: "", entries: words),
       Legend.Block(title: "", entries: hasMissing ? [("missing", .missing)] : []),
     ]
+  }
+}
+
+extension SpatialMap.Panel {
+  /// The scale that the panel's colours come from; nil for labels.
+  var scale: ValueScale? {
+    switch content {
+    case .values(_, let scale), .edges(_, let scale), .neighbourhood(_, _, _, let scale): scale
+    case .labels, .difference: nil
+    }
+  }
+
+  /// What lies on the scale.
+  var numbers: [Double] {
+    switch content {
+    case .values(let values, _): values
+    case .edges(let weights, _), .neighbourhood(_, let weights, _, _): weights.multiplesOfEqualShare
+    case .labels, .difference: []
+    }
   }
 }

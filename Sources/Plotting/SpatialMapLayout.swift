@@ -11,7 +11,8 @@ struct SpatialMapLayout {
   private static let comfortablePanel = 110.0
 
   private let map: SpatialMap
-  private let view: SpotView
+  /// What each panel shows of the slice.
+  private let views: [SpotView]
   private let prepared: [PreparedPanel]
   private let bars: [ColorBar?]
   private let legend: Legend
@@ -29,7 +30,6 @@ struct SpatialMapLayout {
   init(_ map: SpatialMap) throws {
     self.map = map
     guard let view = SpotView(map.tissue, spotScale: map.spotScale) else { throw PlotError.noSpots }
-    self.view = view
     let count = map.panels.count
     let columns = max(1, min(count, map.columns ?? (count == 4 ? 2 : count <= 4 ? count : count <= 6 ? 3 : 4)))
     self.columns = columns
@@ -38,13 +38,15 @@ struct SpatialMapLayout {
     prepared = map.panels.indices.map { map.prepare(map.panels[$0], colors: colors, scale: scales[$0]) }
     let showsBar = Self.barPlaces(map.panels, columns: columns)
     let placeOfMissing = map.hasOnlyValues && map.hasMissing ? showsBar.lastIndex(of: true) : nil
-    let aspect = view.size.y / view.size.x
+    views = Self.views(view, prepared, map.tissue.coordinates)
+    let aspect = views[0].size.y / views[0].size.x
+    let hasEdges = prepared.contains { $0.edges != nil }
 
     // Legends and colour bars depend on the height, the height on the width that they leave: a few rounds settle it.
     // Where a given width leaves too little for the panels, the legend may grow longer than they are high.
     let blocks = map.legendBlocks
     let rows = Double((count + columns - 1) / columns)
-    var width = min(215, 250 / aspect)
+    var width = (hasEdges ? 1.7 : 1) * min(215, 250 / aspect)
     var bars = [ColorBar?]()
     var legend = Legend([], height: 0)
     var columnWidths = [Double]()
@@ -100,24 +102,31 @@ struct SpatialMapLayout {
   /// The scale of each panel of numbers; equal shared scales are resolved over all their numbers.
   private static func scales(_ panels: [SpatialMap.Panel]) -> [ResolvedScale?] {
     panels.map { panel -> ResolvedScale? in
-      guard case .values(let values, let scale) = panel.content else { return nil }
-      guard scale.isShared else { return scale.resolved(over: values) }
-      let all = panels.flatMap { other -> [Double] in
-        if case .values(let values, scale) = other.content { return values }
-        return []
-      }
-      return scale.resolved(over: all)
+      guard let scale = panel.scale else { return nil }
+      guard scale.isShared else { return scale.resolved(over: panel.numbers) }
+      return scale.resolved(over: panels.flatMap { $0.scale == scale ? $0.numbers : [] })
+    }
+  }
+
+  /// The whole slice, or one window of equal size around the spot of each panel of neighbours. All have one shape: the
+  /// slice's, or a square where no panel shows the whole slice.
+  private static func views(_ whole: SpotView, _ prepared: [PreparedPanel], _ coordinates: [Point]) -> [SpotView] {
+    let reach = prepared.reduce(0.0) { most, panel in
+      max(most, panel.neighbourhood?.reach(coordinates, spacing: whole.spacing) ?? 0)
+    }
+    let aspect = prepared.allSatisfy { $0.neighbourhood != nil } ? 1 : whole.size.y / whole.size.x
+    return prepared.map { panel in
+      guard let spot = panel.neighbourhood?.spot else { return whole }
+      return whole.showing(
+        coordinates[spot], width: 2 * reach * max(1, 1 / aspect), height: 2 * reach * max(1, aspect))
     }
   }
 
   /// Where a colour bar stands: beside the last of neighbours in a row that share one.
   private static func barPlaces(_ panels: [SpatialMap.Panel], columns: Int) -> [Bool] {
     panels.indices.map { i in
-      guard case .values(_, let scale) = panels[i].content else { return false }
-      guard scale.isShared, (i + 1) % columns != 0, i + 1 < panels.count,
-        case .values(_, scale) = panels[i + 1].content
-      else { return true }
-      return false
+      guard let scale = panels[i].scale else { return false }
+      return !(scale.isShared && (i + 1) % columns != 0 && i + 1 < panels.count && panels[i + 1].scale == scale)
     }
   }
 
@@ -126,7 +135,9 @@ struct SpatialMapLayout {
   func draw() throws -> Canvas {
     let rows = (map.panels.count + columns - 1) / columns
     let titleHeight = titleLines.isEmpty ? 0 : Self.block(titleLines, Self.titleSize) + 6
-    let scaleBar = ScaleBar(map.tissue, pointsPerUnit: panelWidth / view.size.x, panelWidth: panelWidth)
+    let isOneScale = views.allSatisfy { $0.size == views[0].size }
+    let scaleBar =
+      isOneScale ? ScaleBar(map.tissue, pointsPerUnit: panelWidth / views[0].size.x, panelWidth: panelWidth) : nil
     let footHeight = scaleBar == nil ? 0 : ScaleBar.height
     let panelsHeight = headHeights.reduce(0, +) + Double(rows) * panelHeight + Self.gap * Double(rows - 1)
     let firstTop = Self.margin + titleHeight + headHeights[0]
@@ -174,11 +185,23 @@ struct SpatialMapLayout {
       y += Self.subtitleSize * TextMetrics.lineHeight
     }
     canvas.group("panel \(map.panels[i].title)", clip: frame) { canvas in
+      let view = views[i]
       if let (image, rect) = view.background(in: frame) {
         canvas.image(image, in: rect)
       }
+      if let neighbourhood = prepared[i].neighbourhood {
+        neighbourhood.draw(map.tissue.coordinates, view, in: frame, on: &canvas)
+        return
+      }
+      if let edges = prepared[i].edges { canvas.segments(view.segments(edges, in: frame)) }
       canvas.marks(view.marks(prepared[i], in: frame, opacity: map.spotOpacity))
+      for spot in prepared.compactMap(\.neighbourhood?.spot) {
+        Neighbourhood.ring(
+          around: view.place(map.tissue.coordinates[spot], in: frame),
+          radius: max(3.5, 1.5 * view.pointRadius(in: frame)), on: &canvas)
+      }
     }
+    if prepared[i].neighbourhood != nil { canvas.rectangle(frame, stroke: Stroke(.hairline)) }
     bars[i]?.draw(on: &canvas, beside: frame)
   }
 }

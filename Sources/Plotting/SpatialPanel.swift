@@ -4,6 +4,11 @@ struct PreparedPanel {
   var colorIndices: [Int32]
   var palette: [Color]
   var scale: ResolvedScale?
+  /// Spots are drawn this many times the map's size.
+  var spotScale = 1.0
+  var edges: PreparedEdges?
+  /// What is drawn in the place of spots and edges.
+  var neighbourhood: Neighbourhood?
 }
 
 extension SpatialMap {
@@ -22,6 +27,17 @@ extension SpatialMap {
         subtitle: panel.subtitle,
         colorIndices: values.map { $0.isFinite ? Int32(scale.scale.map.index(of: scale.share($0)) + 1) : 0 },
         palette: [.missing] + scale.scale.map.colors, scale: scale)
+    case .edges(let weights, _):
+      guard let scale else { return PreparedPanel(subtitle: panel.subtitle, colorIndices: [], palette: []) }
+      return prepareEdges(panel, weights, scale)
+    case .neighbourhood(let spot, let weights, let labels, _):
+      guard let scale else { return PreparedPanel(subtitle: panel.subtitle, colorIndices: [], palette: []) }
+      let names = (0..<weights.rows).map { labels?.name(of: $0) }
+      return PreparedPanel(
+        subtitle: panel.subtitle, colorIndices: [], palette: [], scale: scale,
+        neighbourhood: Neighbourhood(
+          spot: spot, weights: weights, scale: scale,
+          domainColors: names.map { $0.flatMap { colors[$0] } ?? .missing }))
     }
   }
 

@@ -3,23 +3,25 @@ import Images
 /// The part of a slice that is shown, and the way from its coordinates to a panel.
 struct SpotView {
   /// Width and height of the view in units of the coordinates, as oriented for the eye.
-  let size: Point
+  private(set) var size: Point
+  /// The median distance to the nearest spot.
+  let spacing: Double
 
   private let tissue: Tissue
   /// The shown part in the slice's own coordinates.
-  private let area: Rect
+  private var area: Rect
   private let shape: Marks.Shape
   /// In units of the coordinates.
   private let radius: Double
   /// The tissue image's part that is shown, oriented, and its area in the slice's own coordinates.
-  private let picture: (image: Image, area: Rect)?
+  private var picture: (image: Image, area: Rect)?
 
   /// nil where no spot has finite coordinates.
   init?(_ tissue: Tissue, spotScale: Double) {
     guard let box = Rect.bounding(tissue.coordinates) else { return nil }
     self.tissue = tissue
     let grid = SpotGrid(tissue.coordinates)
-    let spacing = grid.spacing ?? 1
+    spacing = grid.spacing ?? 1
     let quarterTurn = Double.pi / 2 * Double(tissue.orientation.quarterTurns)
     // A mirrored slice has mirrored rows.
     func turned(_ angle: Double) -> Double { (tissue.orientation.mirrored ? -angle : angle) + quarterTurn }
@@ -46,6 +48,16 @@ struct SpotView {
     self.area = area
     size = tissue.orientation.swapsAxes ? Point(area.height, area.width) : Point(area.width, area.height)
     picture = tissue.background.flatMap { Self.crop($0, to: area, tissue.orientation) }
+  }
+
+  /// The same slice, seen through a window of `width` by `height` around a place, as oriented for the eye.
+  func showing(_ center: Point, width: Double, height: Double) -> SpotView {
+    var view = self
+    view.size = Point(width, height)
+    let shown = tissue.orientation.swapsAxes ? Point(height, width) : Point(width, height)
+    view.area = Rect(x: center.x - shown.x / 2, y: center.y - shown.y / 2, width: shown.x, height: shown.y)
+    view.picture = tissue.background.flatMap { Self.crop($0, to: view.area, tissue.orientation) }
+    return view
   }
 
   private static func crop(
@@ -76,8 +88,19 @@ struct SpotView {
     return Point(frame.x, frame.y) + turned * (frame.width / size.x)
   }
 
+  /// A spot's radius in points.
+  func pointRadius(in frame: Rect) -> Double { radius * frame.width / size.x }
+
+  /// Edges a fifth as wide as spots lie apart.
+  func segments(_ edges: PreparedEdges, in frame: Rect) -> Segments {
+    Segments(
+      starts: edges.starts.map { place($0, in: frame) }, ends: edges.ends.map { place($0, in: frame) },
+      width: min(2.5, max(0.3, 0.2 * spacing * frame.width / size.x)), colorIndices: edges.colorIndices,
+      palette: edges.palette)
+  }
+
   func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {
-    let points = radius * frame.width / size.x
+    let points = pointRadius(in: frame) * panel.spotScale
     return Marks(
       shape, radius: points, centers: tissue.coordinates.map { place($0, in: frame) },
       colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity,

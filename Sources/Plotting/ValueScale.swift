@@ -14,8 +14,11 @@ public struct ValueScale: Sendable, Equatable {
   public var map: ColorMap
   public var lower: Bound
   public var upper: Bound
-  /// Whether both ends lie equally far from 0, as a diverging map wants it.
+  /// Whether both ends lie equally far from `center`, as a diverging map wants it; numbers that are never negative get
+  /// no negative end.
   public var isSymmetric: Bool
+  /// The middle of a symmetric scale.
+  public var center: Double
   /// What the numbers are, with their unit; stands along the colour bar.
   public var label: String
   /// Whether panels with this same scale show their numbers on one common scale.
@@ -23,12 +26,13 @@ public struct ValueScale: Sendable, Equatable {
 
   public init(
     _ map: ColorMap = .viridis, lower: Bound = .automatic, upper: Bound = .automatic, isSymmetric: Bool = false,
-    label: String = "", isShared: Bool = true
+    center: Double = 0, label: String = "", isShared: Bool = true
   ) {
     self.map = map
     self.lower = lower
     self.upper = upper
     self.isSymmetric = isSymmetric
+    self.center = center
     self.label = label
     self.isShared = isShared
   }
@@ -36,6 +40,14 @@ public struct ValueScale: Sendable, Equatable {
   /// For differences: blue below 0, red above, white at 0.
   public static func difference(upper: Bound = .automatic, label: String = "") -> ValueScale {
     ValueScale(.blueRed, upper: upper, isSymmetric: true, label: label)
+  }
+
+  /// For weights as multiples of an equal share, `[E]`: grey at 1, blue below, red above. The ends reach as far as 98 % of
+  /// the numbers, at most to 0 and 2.
+  public static func multiplesOfEqualShare(
+    _ map: ColorMap = .coolwarm, upper: Bound = .percentile(98), label: String
+  ) -> ValueScale {
+    ValueScale(map, upper: upper, isSymmetric: true, center: 1, label: label)
   }
 
   /// The ends in numbers.
@@ -54,19 +66,20 @@ public struct ValueScale: Sendable, Equatable {
     var low = number(lower, least)
     var high = number(upper, greatest)
     if isSymmetric {
-      let reach =
+      var reach =
         switch upper {
-        case .automatic: max(abs(low), abs(high))
-        case .value: abs(high)
-        case .percentile(let percent): quantile(finite.map { abs($0) }.sorted(), percent / 100)
+        case .automatic: max(abs(low - center), abs(high - center))
+        case .value: abs(high - center)
+        case .percentile(let percent): quantile(finite.map { abs($0 - center) }.sorted(), percent / 100)
         }
-      low = -reach
-      high = reach
+      if center > 0 && least >= 0 { reach = min(reach, center) }
+      low = center - reach
+      high = center + reach
     }
     if !(high > low) {
       // One value only: it takes the lowest colour of a sequential map, the middle of a diverging one.
       let step = max(1e-6, abs(high) * 0.1)
-      low = isSymmetric ? -step : min(low, high)
+      low = isSymmetric ? center - step : min(low, high)
       high = low + (isSymmetric ? 2 : 1) * step
     }
     return ResolvedScale(

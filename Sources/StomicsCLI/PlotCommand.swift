@@ -6,6 +6,7 @@ struct PlotCommand: ParsableCommand {
     commandName: "plot",
     abstract: "Draw maps, training curves and tables as PNG, SVG or PDF.",
     subcommands: [
-      PlotDomainsCommand.self, PlotGenesCommand.self, PlotHistoryCommand.self, PlotConfusionCommand.self,
+      PlotDomainsCommand.self, PlotGenesCommand.self, PlotAttentionCommand.self, PlotHistoryCommand.self,
+      PlotConfusionCommand.self,
     ])
 }

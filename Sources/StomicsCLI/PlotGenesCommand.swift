@@ -48,12 +48,7 @@ struct PlotGenesCommand: StomicsCommand {
 
   func validate() throws {
     if gene.isEmpty && obs.isEmpty { throw ValidationError("Name what to draw with --gene or --obs.") }
-    if ColorMap.named(cmap) == nil {
-      let near = didYouMean(cmap, among: ColorMap.all.map(\.name))
-      throw ValidationError(
-        "--cmap is '\(cmap)'; give one of \(ColorMap.all.map(\.name).joined(separator: ", "))."
-          + near)
-    }
+    if ColorMap.named(cmap) == nil { throw unknownColorMap(cmap) }
     if case (.value(let low), .value(let high)) = (try bound(vmin, "--vmin"), try bound(vmax, "--vmax")), low >= high {
       throw ValidationError("--vmin is \(low) and --vmax is \(high); the first must be the smaller.")
     }

@@ -120,6 +120,12 @@ struct SliceOptions: ParsableArguments {
 
 extension Tissue.SpotShape: ExpressibleByArgument {}
 
+func unknownColorMap(_ name: String) -> ValidationError {
+  let known = ColorMap.all.map(\.name)
+  return ValidationError(
+    "--cmap is '\(name)'; give one of \(known.joined(separator: ", "))." + didYouMean(name, among: known))
+}
+
 extension Image {
   /// nil for an image without pixels.
   init?(_ image: TissueImage) {

@@ -35,9 +35,11 @@ struct PredictCommand: StomicsCommand {
     help: """
       Write also whom each spot listens to, a matrix a layer, the mean over heads: obsp/attention_graph_0, … of graph \
       attention and obsp/attention_cross_0, … of cross-attention. Row i holds the weights of the spots that spot i \
-      listens to; they sum to 1.
+      listens to; they sum to 1. stomics plot attention draws them.
       """)
   var attention = false
+  @Flag(help: "With the attention also that of each head, as obsp/attention_cross_0_head_0, ….")
+  var attentionHeads = false
   @Option(help: "The share of the model's genes that the slice may lack; counted as 0.") var missingShare = 0.2
   @Option(help: "How arrays are packed in the output: \(OutputPacking.words).")
   var compression = OutputPacking.none
@@ -61,7 +63,10 @@ struct PredictCommand: StomicsCommand {
     for note in input.notes(on: adata, predictor.checkpoint.recipe) { console.warning(note) }
     let data = try predictor.data(input)
     let prediction = console.step("predicting") { predictor.predict(data) }
-    if attention { adata.annotate(try console.step("reading the attention") { try predictor.model.attention(data) }) }
+    if attention || attentionHeads {
+      let maps = try console.step("reading the attention") { try predictor.model.attention(data) }
+      adata.annotate(maps, heads: attentionHeads)
+    }
     let scores = try scores(of: prediction, adata, input, predictor.checkpoint.recipe, console)
     prediction.annotate(&adata)
     try adata.bindLabelColors(

@@ -218,3 +218,58 @@ struct StackedSlicesTests {
     #expect(dense[2, 3] != smallInput.dense()[2, 3])
   }
 }
+
+@Suite("Some rows of a standardised input")
+struct GatheredInputTests {
+  static let inputs: [(name: String, input: StandardisedInput)] = [
+    ("sparse", StandardisedInput(smallInput, layerNorm: true)),
+    ("two slices", StandardisedInput(twoSlices, layerNorm: true)),
+    ("without LayerNorm", StandardisedInput(twoSlices, layerNorm: false)),
+    ("dense", StandardisedInput(dense: randomMatrix(6, 9, seed: 21))),
+  ]
+
+  @Test("the layer over some rows is those rows of the layer, and so are its gradients", arguments: inputs.indices)
+  func rows(index: Int) {
+    let (name, whole) = Self.inputs[index]
+    let chosen = [5, 0, 3]
+    let part = whole.gatheringRows(chosen)
+    #expect(part.rows == 3 && part.columns == 9)
+    let seed = randomMatrix(3, 4, seed: 7)
+    var spread = Matrix(rows: 6, columns: 4)
+    for (r, i) in chosen.enumerated() {
+      for k in 0..<4 { spread[i, k] = seed[r, k] }
+    }
+    func layer(_ input: StandardisedInput, seed: Matrix) -> (Matrix, [Matrix]) {
+      let tape = Tape()
+      let weight = tape.input(randomMatrix(4, 9, seed: 5))
+      let norm = input.normalisesRows
+      let gamma = norm ? tape.input(randomMatrix(1, 9, seed: 6)) : nil
+      let beta = norm ? tape.input(randomMatrix(1, 9, seed: 8)) : nil
+      let bias = norm ? tape.input(randomMatrix(1, 4, seed: 9)) : nil
+      let y = tape.standardisedLinear(input, weight: weight, bias: bias, gamma: gamma, beta: beta)
+      tape.backward(from: y, seed: seed)
+      return (tape.value(y), [weight, gamma, beta, bias].compactMap { $0 }.map(tape.gradientValue))
+    }
+    let (all, allGradients) = layer(whole, seed: spread)
+    let (some, someGradients) = layer(part, seed: seed)
+    expectClose(some.values, all.gatheringRows(chosen).values, relative: 1e-6, name)
+    for (mine, expected) in zip(someGradients, allGradients) {
+      expectClose(mine.values, expected.values, relative: 1e-6, "gradients, \(name)")
+    }
+  }
+
+  @Test("rows of a matrix of several blocks of columns keep their entries in order") func blocks() {
+    var generator = SeededGenerator(seed: 3)
+    var dense = Matrix(rows: 5, columns: 1300)
+    for i in dense.values.indices where generator.uniform() < 0.1 { dense.values[i] = Float(generator.uniform(0, 3)) }
+    let sparse = StandardisedMatrix(dense: dense)
+    let weight = randomMatrix(2, 1300, seed: 4)
+    func layer(_ input: StandardisedInput) -> [Float] {
+      let tape = Tape()
+      return tape.value(tape.standardisedLinear(input, weight: tape.constant(weight))).values
+    }
+    #expect(
+      layer(StandardisedInput(sparse, layerNorm: false).gatheringRows([4, 1]))
+        == layer(StandardisedInput(sparse.gatheringRows([4, 1]), layerNorm: false)))
+  }
+}

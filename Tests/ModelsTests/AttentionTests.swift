@@ -27,6 +27,11 @@ struct AttentionTests {
     #expect(maps.map(\.key) == expected)
     for map in maps {
       #expect(map.weights.rows == 150 && map.weights.columns == 150)
+      #expect(map.heads.count == 4)
+      for e in map.weights.values.indices {
+        let mean = map.heads.reduce(0) { $0 + $1.values[e] } / 4
+        #expect(abs(mean - map.weights.values[e]) < 1e-6, "\(map.key), the mean of the heads")
+      }
       for i in 0..<150 {
         let row = map.weights.range(ofRow: i)
         let sum = row.reduce(0.0) { $0 + Double(map.weights.values[$1]) }

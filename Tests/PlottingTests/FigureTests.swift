@@ -19,6 +19,8 @@ import Testing
     HistoryPlot(
       epochs: [1, 2, 3], losses: [HistoryPlot.Curve("training", [3, 2, 1.5])],
       scores: [HistoryPlot.Curve("ARI", [0.1, 0.5, 0.8])], learningRates: [1, 1, 0.5], bestEpoch: 3),
+    ListeningF.map(.edges(ListeningF.weights, ListeningF.scale), .labels(LetterF.truth), ListeningF.corner()),
+    ListeningF.map(ListeningF.corner()),
     ConfusionPlot(names: ["a", "b"], counts: [[5, 1], [0, 1234]]),
   ]
 

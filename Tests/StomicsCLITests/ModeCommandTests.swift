@@ -92,6 +92,13 @@ struct ModeCommandTests {
     succeed(["train", slice.path, "-o", run] + Self.quick)
     succeed(["predict", run, slice.path, "-o", output, "--attention", "-q"])
     let adata = try AnnData.read(output)
+    #expect(adata.obsp["attention_cross_1_head_0"] == nil)
+    let heads = slice.folder + "/heads.h5ad"
+    succeed(["predict", run, slice.path, "-o", heads, "--attention-heads", "-q"])
+    let withHeads = try AnnData.read(heads)
+    #expect(withHeads.obsp["attention_cross_1"] == adata.obsp["attention_cross_1"])
+    #expect(withHeads.obsp["attention_cross_1_head_0"] != withHeads.obsp["attention_cross_1_head_1"])
+    for key in ["attention_graph_0_head_0", "attention_cross_1_head_3"] { #expect(withHeads.obsp[key] != nil) }
     for key in ["attention_graph_0", "attention_graph_1", "attention_cross_0", "attention_cross_1"] {
       guard case .sparse(let matrix)? = adata.obsp[key] else {
         Issue.record("no obsp/\(key)")

@@ -3,6 +3,7 @@ import Foundation
 import Images
 import OrderedCollections
 import Plotting
+import StomicsCore
 import TestSupport
 import Testing
 
@@ -48,6 +49,7 @@ private final class PlotFolder {
         targetSum: 1e4, genes: ["MOBP"], means: [1], standardDeviations: [1], clip: 10, graph: GraphRecipe(),
         labelKey: "layer", version: "1"))
     try adata.write(to: path + "/slice.h5ad")
+    try listening(adata).write(to: path + "/listening.h5ad")
     var bare = adata
     bare.uns = [:]
     bare.obs = DataFrame(index: adata.obs.index, columns: ["kind": .strings([String](repeating: "a", count: 10))])
@@ -70,6 +72,33 @@ private final class PlotFolder {
       e,,,Layer1,0.9,0.9,0.1
 
       """, "predictions.csv")
+  }
+
+  /// The slice with attention: the corner listens to the right and a little down, everybody else to the corner; in a
+  /// layer of graph attention each to itself.
+  private func listening(_ slice: AnnData) -> AnnData {
+    var adata = slice
+    let corner = CSRMatrix(
+      rows: 10, columns: 10, indptr: [0] + Array(2...11), indices: [1, 4] + [Int32](repeating: 0, count: 9),
+      values: [0.9, 0.1] + [Float](repeating: 1, count: 9))
+    var down = corner
+    down.values[0] = 0.1
+    down.values[1] = 0.9
+    let itself = CSRMatrix(
+      rows: 10, columns: 10, indptr: Array(0...10), indices: (0..<10).map(Int32.init),
+      values: [Float](repeating: 1, count: 10))
+    for key in ["attention_cross_0", "attention_cross_10", "attention_cross_10_head_0"] {
+      adata.obsp[key] = .sparse(SparseArray(corner))
+    }
+    adata.obsp["attention_cross_10_head_1"] = .sparse(SparseArray(down))
+    adata.obsp["attention_graph_11"] = .sparse(SparseArray(itself))
+    var halves = itself
+    halves.values[3] = 0.5
+    adata.obsp["attention_graph_12"] = .sparse(SparseArray(halves))
+    adata.obsp["attention_graph_13"] = .array(
+      DenseArray(shape: [10, 10], values: .float32([Float](repeating: 0.1, count: 100))))
+    adata.obsp["connectivities"] = .sparse(SparseArray(itself))
+    return adata
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -166,6 +195,99 @@ private final class PlotFolder {
     }
     #expect(folder.plot("genes", "@slice.h5ad", "--gene", "MOBP", "--layer", "counts", "-o", "@w.png").exitCode == 65)
     #expect(folder.plot("genes", "@slice.h5ad", "--obs", "layer", "-o", "@w.png").exitCode == 65)
+  }
+
+  @Test("attention maps edges, evenness and what crosses domains, by default of the last layer of cross-attention")
+  func attention() throws {
+    let folder = try PlotFolder()
+    let outcome = folder.plot(
+      "attention", "@listening.h5ad", "-o", "@a.svg", "--as", "domains, edges,evenness,across", "--no-image")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("cross-attention, layer 10: 11 weights of 10 spots"))
+    // H(0.9, 0.1) / ln 2.
+    #expect(outcome.output.contains("evenness 0.469 on average"))
+    let svg = try folder.text("a.svg")
+    for word in [
+      "Predicted domains", "Attention", "Evenness of attention", "Attention across domains", "share of attention",
+    ] {
+      #expect(svg.contains(">\(word)</text>"), "\(word) is missing")
+    }
+    #expect(svg.contains("stomics plot attention listening.h5ad; obsp/attention_cross_10; domains, edges"))
+    // The corner's two halves of edges, to the right and down.
+    #expect(svg.contains("<path stroke=\"\(ColorMap.coolwarm.colors[255].hex)\""))
+    // By the layers' column the corner listens across a little, the five spots of other layers altogether.
+    let layers = folder.plot(
+      "attention", "@listening.h5ad", "-o", "@a.png", "--domains", "layer", "--as", "across", "--json")
+    #expect(layers.output.contains("\"spots\" : 6") && layers.output.contains("\"neighbours_across\" : 0.91"))
+    let graph = folder.plot("attention", "@listening.h5ad", "-o", "@g.pdf", "--key", "attention_graph_11")
+    #expect(graph.output.contains("graph attention, layer 11: 10 weights"))
+    #expect(!graph.output.contains("evenness"))
+  }
+
+  @Test("attention of a spot enlarges it among its neighbours; heads are told apart") func attentionOfSpot() throws {
+    let folder = try PlotFolder()
+    func places(_ name: String, _ flags: String...) throws -> [String: SIMD2<Double>] {
+      let outcome = Stomics.run(
+        ["plot", "attention", folder.path + "/listening.h5ad", "--spot", "spot0", "-o", folder.path + "/" + name]
+          + flags)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      let svg = try folder.text(name)
+      #expect(svg.contains(">spot0</text>") && !svg.contains(">spot1</text>"))
+      var found: [String: SIMD2<Double>] = [:]
+      for number in ["0.90", "0.10"] {
+        let pattern = try Regex("<text x=\"([0-9.]+)\" y=\"([0-9.]+)\"[^>]*>\(number)<")
+        let match = try #require(svg.firstMatch(of: pattern))
+        let place = (1...2).compactMap { match.output[$0].substring.flatMap { Double($0) } }
+        try #require(place.count == 2)
+        found[number] = SIMD2(place[0], place[1])
+      }
+      return found
+    }
+    for (flags, most, least) in [(["--head", "0"], "0.90", "0.10"), (["--head", "1"], "0.10", "0.90")] {
+      let found = try places("s.svg", flags[0], flags[1])
+      let (right, below) = (try #require(found[most]), try #require(found[least]))
+      #expect(right.x > below.x + 20 && right.y < below.y - 20, "\(flags): \(found)")
+    }
+    let flipped = try places("f.svg", "--flip", "vertical")
+    #expect(try #require(flipped["0.90"]).y > #require(flipped["0.10"]).y + 20)
+    let both = folder.plot(
+      "attention", "@listening.h5ad", "-o", "@b.png", "--as", "edges", "--spot", "spot0", "--spot", "spot7", "--json")
+    #expect(both.output.contains("\"spot7\"") && both.output.contains("\"edges\""))
+  }
+
+  @Test("attention that is not there, or is none, is an error that says what to do") func attentionErrors() throws {
+    let folder = try PlotFolder()
+    func fails(_ code: Int32, _ words: [String], _ file: String, _ flags: String...) {
+      let outcome = Stomics.run(["plot", "attention", folder.path + "/" + file, "-o", folder.path + "/x.png"] + flags)
+      #expect(outcome.exitCode == code, "\(file) \(flags): \(outcome.errors)")
+      for word in words { #expect(outcome.errors.contains(word), "\(flags): \(outcome.errors)") }
+    }
+    fails(65, ["stomics predict", "--attention"], "slice.h5ad")
+    fails(64, ["Did you mean 'attention_cross_0' or"], "listening.h5ad", "--key", "attention_cros_0")
+    fails(64, ["connectivities", "found: attention_cross_0"], "listening.h5ad", "--key", "connectivities")
+    fails(64, ["no head 7", "0, 1"], "listening.h5ad", "--head", "7")
+    fails(64, ["--attention-heads"], "listening.h5ad", "--head", "0", "--key", "attention_cross_0")
+    fails(64, ["'spo0'", "Did you mean 'spot0'"], "listening.h5ad", "--spot", "spo0")
+    fails(65, ["spot3", "sums to 0.5"], "listening.h5ad", "--key", "attention_graph_12")
+    fails(65, ["a sparse matrix of attention"], "listening.h5ad", "--key", "attention_graph_13")
+    fails(65, ["'nope'"], "listening.h5ad", "--domains", "nope")
+    for flags in [["--as", "all"], ["--as", ","], ["--head", "-1"], ["--cmap", "x"]] {
+      fails(64, [], "listening.h5ad", flags[0], flags[1])
+    }
+    var adata = try AnnData.read(folder.path + "/listening.h5ad")
+    adata.obs = DataFrame(index: adata.obs.index, columns: ["kind": .strings([String](repeating: "a", count: 10))])
+    try adata.write(to: folder.path + "/unnamed.h5ad")
+    fails(64, ["'across'", "--domains", "kind"], "unnamed.h5ad", "--as", "across")
+    #expect(folder.plot("attention", "@unnamed.h5ad", "-o", "@u.png").exitCode == 0)
+    // Weights of other spots are found when the file is read or written.
+    let oblong = CSRMatrix(
+      rows: 10, columns: 9, indptr: Array(0...10), indices: [Int32](repeating: 0, count: 10),
+      values: [Float](repeating: 1, count: 10))
+    adata.obsp["attention_cross_0"] = .sparse(SparseArray(oblong))
+    #expect(throws: (any Error).self) {
+      try adata.write(to: folder.path + "/oblong.h5ad")
+      _ = try AnnData.read(folder.path + "/oblong.h5ad")
+    }
   }
 
   @Test("history draws a run's curves by their header and marks the first best epoch") func history() throws {

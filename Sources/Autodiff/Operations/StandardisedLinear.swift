@@ -95,6 +95,27 @@ public final class StandardisedInput: Sendable {
     rowFactors = factors
   }
 
+  /// The given rows, in the given order: each has what it needs in itself.
+  public func gatheringRows(_ chosen: [Int]) -> StandardisedInput { StandardisedInput(self, rows: chosen) }
+
+  private init(_ whole: StandardisedInput, rows chosen: [Int]) {
+    rows = chosen.count
+    columns = whole.columns
+    normalisesRows = whole.normalisesRows
+    offsets = whole.offsets
+    sliceCount = whole.sliceCount
+    rowFactors = whole.rowFactors.gatheringRows(chosen)
+    switch whole.product {
+    case .sparse(let sparse):
+      let part = sparse.gatheringRows(chosen)
+      nonzeroCount = part.nonzeroCount
+      product = .sparse(part)
+    case .dense(let matrix):
+      nonzeroCount = chosen.count * whole.columns
+      product = .dense(matrix.gatheringRows(chosen))
+    }
+  }
+
   /// y = S̃ diag(scale) weightsᵀ, `[N, width]`; `scratch` gives memory for the time of a call.
   fileprivate func multiply(
     weights: UnsafeMutablePointer<Float>, width: Int, scale: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
