@@ -49,6 +49,8 @@ public enum Keys {
   /// Features of the tissue's image: the matrix in obsm, and the record of how it was made, by its key, in uns.
   public static let imageFeatures = "X_image"
   public static let imageFeaturesRecord = "image_features"
+  /// How `annotate` made the domains, in uns.
+  public static let annotationRecord = "stomics_annotation"
   /// The suffix of `uns/<column>_colors`.
   public static func colors(of column: String) -> String { column + "_colors" }
 }

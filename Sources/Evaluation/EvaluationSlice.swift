@@ -6,7 +6,8 @@ import StomicsCore
 public struct EvaluationSlice: Sendable {
   /// What to read.
   public struct Options: Sendable, Equatable {
-    public var labelKey: String
+    /// The column of obs; nil for a slice without labels.
+    public var labelKey: String?
     public var layer: String?
     public var keepUnlabelled = false
     public var sizeFactorColumn: String?
@@ -15,7 +16,7 @@ public struct EvaluationSlice: Sendable {
     public var embedding: InputParts.Features?
     public var image: InputParts.Features?
 
-    public init(labelKey: String) { self.labelKey = labelKey }
+    public init(labelKey: String?) { self.labelKey = labelKey }
   }
 
   /// The file's name without its ending, in tables.
@@ -24,6 +25,8 @@ public struct EvaluationSlice: Sendable {
   public let file: String
   /// `[N]`
   public let spots: [String]
+  /// The spots' positions in the file, `[N]`.
+  public let positions: [Int]
   /// `[G]`
   public let genes: [String]
   public let geneIDs: [String]?
@@ -50,14 +53,15 @@ public struct EvaluationSlice: Sendable {
     self.donor = donor
     file = adata.source
     spots = usable.adata.obs.index
+    positions = usable.positions
     genes = usable.adata.var.index
     geneIDs = usable.geneIDs
     counts = usable.counts
     sizes = usable.sizes
     coordinates = try usable.adata.coordinates(key: options.spatialKey)
-    let column = try usable.adata.labels(options.labelKey)
-    labels = column.codes
-    classNames = column.categories
+    let column = try options.labelKey.map(usable.adata.labels)
+    labels = column?.codes ?? [Int32](repeating: -1, count: usable.positions.count)
+    classNames = column?.categories ?? []
     embedding = try options.embedding.map { try usable.adata.features($0, as: .embedding) }
     image = try options.image.map { try usable.adata.features($0, as: .image) }
     let report = usable.report
@@ -66,7 +70,7 @@ public struct EvaluationSlice: Sendable {
       (report.offTissue, "off the tissue"), (report.unlabelled, "without a label"),
       (report.lowCounts, "without a count"),
     ] where count > 0 {
-      notes.append("\(name): \(count) of \(report.spotsRead) spots \(what) are left out.")
+      notes.append("\(name): \(count) of \(adata.observationCount) spots \(what) are left out.")
     }
     self.notes = notes
   }

@@ -35,14 +35,3 @@ extension EvaluationTask {
       seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18)
   }
 }
-
-extension FoldData {
-  /// - Throws: `EvaluationError.emptyPart`, `.oneClass` where there is nothing to learn.
-  fileprivate func checkLearnable() throws {
-    guard let first = training.first else { throw EvaluationError.emptyPart("no labelled spot is left to train on.") }
-    if validation.isEmpty { throw EvaluationError.emptyPart("no labelled spot is left to validate on.") }
-    if training.allSatisfy({ labels[$0] == labels[first] }) {
-      throw EvaluationError.oneClass(className: classNames[Int(labels[first])])
-    }
-  }
-}

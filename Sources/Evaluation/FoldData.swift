@@ -89,3 +89,14 @@ extension FoldData {
       learnsFromValidation: learnsFromValidation)
   }
 }
+
+extension FoldData {
+  /// - Throws: `EvaluationError.emptyPart`, `.oneClass` where there is nothing to learn.
+  func checkLearnable() throws {
+    guard let first = training.first else { throw EvaluationError.emptyPart("no labelled spot is left to train on.") }
+    if validation.isEmpty { throw EvaluationError.emptyPart("no labelled spot is left to validate on.") }
+    if training.allSatisfy({ labels[$0] == labels[first] }) {
+      throw EvaluationError.oneClass(className: classNames[Int(labels[first])])
+    }
+  }
+}

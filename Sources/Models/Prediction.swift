@@ -29,10 +29,24 @@ public struct Prediction: Sendable, Equatable {
   /// `obsm/domain_probabilities`, `obsm/X_stomics`.
   public func annotate(_ adata: inout AnnData) {
     precondition(adata.observationCount == codes.count, "the prediction is of another slice")
-    adata.obs[Keys.predictedDomain] = .categorical(Categorical(codes: codes, categories: classNames))
-    adata.obs[Keys.predictedConfidence] = .numeric(.float32(confidences))
-    adata.obsm[Keys.domainProbabilities] = .array(DenseArray(probabilities))
+    adata.setDomains(probabilities, classNames: classNames)
     adata.obsm[Keys.embedding] = .array(DenseArray(embeddings))
+  }
+}
+
+extension AnnData {
+  /// Writes `obs/domain`, `obs/domain_confidence` and `obsm/domain_probabilities`.
+  /// - Parameter probabilities: `[N, C]`; a spot whose row is NaN has no domain
+  public mutating func setDomains(_ probabilities: Matrix, classNames: [String]) {
+    var codes = mostProbableClasses(probabilities)
+    var confidences = codes.indices.map { probabilities[$0, Int(codes[$0])] }
+    for i in codes.indices where probabilities[i, 0].isNaN {
+      codes[i] = -1
+      confidences[i] = .nan
+    }
+    obs[Keys.predictedDomain] = .categorical(Categorical(codes: codes, categories: classNames))
+    obs[Keys.predictedConfidence] = .numeric(.float32(confidences))
+    obsm[Keys.domainProbabilities] = .array(DenseArray(probabilities))
   }
 }
 

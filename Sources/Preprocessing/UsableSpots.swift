@@ -5,6 +5,8 @@ import StomicsCore
 public struct UsableSpots: Sendable {
   /// The slice cut to these spots, without X and `layers/counts`; names of genes are unique.
   public let adata: AnnData
+  /// Their positions in the file, ascending, `[N]`.
+  public let positions: [Int]
   /// `[N, G]`
   public let counts: CSRMatrix
   /// `[N]`, from the obs column that was asked for; nil where none was.
@@ -15,9 +17,10 @@ public struct UsableSpots: Sendable {
   public let report: PreprocessingReport
 
   /// Spots off the tissue, without counts and, unless `keepUnlabelled`, without a label are left out.
+  /// - Parameter labelKey: nil for a slice without labels
   /// - Throws: `AnnDataError`, `PreprocessingError` as `preprocess` does.
   public init(
-    _ input: AnnData, layer: String? = nil, labelKey: String, keepUnlabelled: Bool = false,
+    _ input: AnnData, layer: String? = nil, labelKey: String?, keepUnlabelled: Bool = false,
     sizeFactorColumn: String? = nil
   ) throws {
     var options = PreprocessingOptions()
@@ -28,6 +31,7 @@ public struct UsableSpots: Sendable {
     var report = PreprocessingReport()
     let filtered = try Filter(input, try Counts.read(input, layer: layer), options, &report)
     adata = filtered.adata
+    positions = filtered.spots
     counts = filtered.counts
     sizes = try sizeFactorColumn.map {
       try checkedSizeFactors($0, of: filtered.adata, sums: Normalise.sizes(of: filtered.counts))

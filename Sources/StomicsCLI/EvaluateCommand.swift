@@ -95,11 +95,8 @@ struct EvaluateCommand: StomicsCommand {
   private func readSlices(
     labelKey: String, _ base: TrainingConfiguration, console: Console
   ) throws -> SliceSet {
-    var options = EvaluationSlice.Options(labelKey: labelKey)
-    options.layer = input.layer
+    var options = input.joined.options(labelKey: labelKey)
     options.keepUnlabelled = input.keepUnlabelled
-    options.sizeFactorColumn = input.sizeFactorColumn
-    options.spatialKey = input.spatialKey
     for case .mode(let mode, _, _) in try models.entries() {
       var wanted = base
       wanted.mode = mode
@@ -109,12 +106,12 @@ struct EvaluateCommand: StomicsCommand {
     let donors = try input.donorNames(slices.count)
     return try SliceSet(
       try slices.enumerated().map { number, path in
-        let adata = try input.files.read(path, console: console)
+        let adata = try input.joined.files.read(path, console: console)
         let slice = try EvaluationSlice(
           adata, name: sliceName(path), donor: try donors?[number] ?? input.donor(of: adata), options: options)
         for note in slice.notes { console.note(note) }
         return slice
-      }, join: input.joinGenes)
+      }, join: input.joined.joinGenes)
   }
 
   /// The one matrix of obsm that all modes read.

@@ -81,11 +81,8 @@ struct ModelGridFlags: ParsableArguments {
   enum Entry {
     case mode(ModelConfiguration.Mode, fusion: ModelConfiguration.Fusion?, neighbours: Int?)
     /// This program's own; nil: the protocol's radii.
-    case own(Own, radii: [Int]?)
+    case own(OwnMode, radii: [Int]?)
   }
-
-  /// Models that are no modes of `train`.
-  enum Own: String, CaseIterable { case rings, layers, kriging }
 
   private static let firstSeed = 42
 
@@ -98,9 +95,9 @@ struct ModelGridFlags: ParsableArguments {
   private func entry(_ text: String) throws -> Entry {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let words = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    if let own = Own(rawValue: words[0]) { return .own(own, radii: try radii(parts, words, text)) }
+    if let own = OwnMode(rawValue: words[0]) { return .own(own, radii: try radii(parts, words, text)) }
     guard let mode = ModelConfiguration.Mode(rawValue: words[0]) else {
-      let names = ModelConfiguration.Mode.allCases.map(\.rawValue) + Own.allCases.map(\.rawValue)
+      let names = ModelConfiguration.Mode.allCases.map(\.rawValue) + OwnMode.allCases.map(\.rawValue)
       let near = nearNames(words[0], among: names)
       throw EvaluationError.mode(
         text,
@@ -156,19 +153,14 @@ struct ModelGridFlags: ParsableArguments {
       switch entry {
       case .own(let own, let given):
         // In blocks they look no farther than the buffer.
-        let radii = given ?? (division.kind == .blocks ? Array(1...max(1, Int(division.bufferRings))) : [1, 3, 5])
+        let radii = given ?? (division.kind == .blocks ? Array(1...max(1, Int(division.bufferRings))) : OwnMode.radii)
         let name = own.rawValue + (given.map { ":" + $0.map(String.init).joined(separator: "+") } ?? "")
         let recentres = division.kind == .leaveOneDonorOut
-        switch own {
-        case .rings: return [RingsClassifier(radii: radii, recentres: recentres, name: name)]
-        case .layers: return [LayerAttentionClassifier(radii: radii, recentres: recentres, name: name)]
-        case .kriging:
-          if division.crossesSlices {
-            throw EvaluationError.mode(
-              own.rawValue, problem: "it carries labels on inside a slice: use --protocol random or blocks.")
-          }
-          return [KrigingClassifier(radii: radii, name: name)]
+        if own == .kriging && division.crossesSlices {
+          throw EvaluationError.mode(
+            own.rawValue, problem: "it carries labels on inside a slice: use --protocol random or blocks.")
         }
+        return [own.classifier(radii: radii, recentres: recentres, name: name)]
       case .mode(let mode, let fusion, let own):
         let settings = mode.usesGraph ? (own.map { [$0] } ?? counts)?.map { GraphSettings(neighbours: $0) } : nil
         return try (settings ?? [base.graph]).map { graph in
@@ -208,18 +200,32 @@ struct ModelGridFlags: ParsableArguments {
   }
 }
 
-/// What of the slices is read.
-struct EvaluationInputFlags: ParsableArguments {
+/// What is read of slices that are looked at together.
+struct JoinedInputFlags: ParsableArguments {
   @OptionGroup var files: InputFlags
   @Option(help: "The layer with the counts. (default: X)") var layer: String?
   @Option(help: "Key of obsm with the coordinates.") var spatialKey = Keys.spatial
   @Option(help: "Column of obs to divide counts by, in place of sums over the shared genes.")
   var sizeFactorColumn: String?
-  @Flag(help: "Keep unlabelled spots: they are neighbours, never learned from or tested.") var keepUnlabelled = false
   @Option(
     help: ArgumentHelp(
       "How genes of several slices are matched: auto (gene_ids where all have them), name, id.", valueName: "how"))
   var joinGenes: SliceSet.GeneJoin = .auto
+
+  /// How a slice is read.
+  func options(labelKey: String?) -> EvaluationSlice.Options {
+    var options = EvaluationSlice.Options(labelKey: labelKey)
+    options.layer = layer
+    options.sizeFactorColumn = sizeFactorColumn
+    options.spatialKey = spatialKey
+    return options
+  }
+}
+
+/// What of the slices is read.
+struct EvaluationInputFlags: ParsableArguments {
+  @OptionGroup var joined: JoinedInputFlags
+  @Flag(help: "Keep unlabelled spots: they are neighbours, never learned from or tested.") var keepUnlabelled = false
   @Option(help: ArgumentHelp("Donors of the slices, in their order, parted by commas.", valueName: "list"))
   var donors: String?
   @Option(help: ArgumentHelp("Column of obs that names the donor.", valueName: "column")) var donorKey: String?

@@ -102,20 +102,31 @@ struct PredictCommand: StomicsCommand {
     of prediction: Prediction, _ adata: AnnData, _ input: ModelInput, _ recipe: Recipe, _ console: Console
   ) throws -> DomainScores? {
     guard let key = labelKey ?? recipe.labelKey, labelKey != nil || adata.obs[key] != nil else { return nil }
-    let column = try adata.labels(key)
-    let code = Dictionary(
-      prediction.classNames.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
-    let labels = column.labels.map { label in label.flatMap { code[$0] } ?? -1 }
-    let strangers = Set(column.labels.compactMap { $0 }.filter { code[$0] == nil }).sorted()
-    if !strangers.isEmpty {
-      console.warning("labels the model does not know are not scored: \(strangers.joined(separator: ", "))")
-    }
-    guard labels.contains(where: { $0 >= 0 }) else { return nil }
-    let nearest = try input.coordinates.map { try NeighbourLists.nearest(of: $0) }
-    return DomainScores(
-      spots: Array(labels.indices), labels: labels, probabilities: prediction.probabilities,
-      classNames: prediction.classNames, nearest: nearest)
+    return try domainScores(
+      try adata.labels(key).labels, prediction.classNames, prediction.probabilities, input.coordinates, console)
   }
+}
+
+/// The scores of predictions against labels of a slice, over all that are known; nil where none is.
+/// - Parameters:
+///   - labels: `[N]`; those that are none of `classNames` are told of and not scored
+///   - probabilities: `[N, C]`
+///   - coordinates: `[N]`, for accuracy at boundaries; nil: no boundaries
+func domainScores(
+  _ labels: [String?], _ classNames: [String], _ probabilities: Matrix, _ coordinates: [SIMD2<Double>]?,
+  _ console: Console
+) throws -> DomainScores? {
+  let code = Dictionary(
+    classNames.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+  let strangers = Set(labels.compactMap { $0 }.filter { code[$0] == nil }).sorted()
+  if !strangers.isEmpty {
+    console.warning("labels that were not learned are not scored: \(strangers.joined(separator: ", "))")
+  }
+  let codes = labels.map { label in label.flatMap { code[$0] } ?? -1 }
+  guard codes.contains(where: { $0 >= 0 }) else { return nil }
+  return DomainScores(
+    spots: Array(codes.indices), labels: codes, probabilities: probabilities, classNames: classNames,
+    nearest: try coordinates.map { try NeighbourLists.nearest(of: $0) })
 }
 
 extension RunFolder {
@@ -152,44 +163,53 @@ enum RunFolderError: StomicsError, Equatable {
   }
 }
 
-/// What `predict` prints.
-struct PredictionReport: Encodable {
-  struct Domain: Encodable {
-    var name: String
-    var spots: Int
-    var meanConfidence: Double
+/// How many spots got a domain, and how sure of it the model is.
+struct DomainCount: Encodable, Equatable {
+  var name: String
+  var spots: Int
+  var meanConfidence: Double
 
-    enum CodingKeys: String, CodingKey {
-      case name, spots
-      case meanConfidence = "mean_confidence"
+  enum CodingKeys: String, CodingKey {
+    case name, spots
+    case meanConfidence = "mean_confidence"
+  }
+
+  /// - Parameter probabilities: `[N, C]`
+  static func all(_ probabilities: Matrix, classNames: [String]) -> [DomainCount] {
+    var counts = [Int](repeating: 0, count: classNames.count)
+    var sums = [Double](repeating: 0, count: classNames.count)
+    for (i, code) in mostProbableClasses(probabilities).enumerated() {
+      counts[Int(code)] += 1
+      sums[Int(code)] += Double(probabilities[i, Int(code)])
+    }
+    return classNames.indices.map { c in
+      DomainCount(
+        name: classNames[c], spots: counts[c], meanConfidence: counts[c] == 0 ? 0 : sums[c] / Double(counts[c]))
     }
   }
 
+  static func table(_ domains: [DomainCount]) -> TextTable {
+    TextTable(
+      ["domain", "spots", "mean confidence"],
+      rows: domains.map { [$0.name, $0.spots.grouped, $0.spots == 0 ? "-" : $0.meanConfidence.formatted(decimals: 3)] })
+  }
+}
+
+/// What `predict` prints.
+struct PredictionReport: Encodable {
   var output: String
-  var domains: [Domain]
+  var domains: [DomainCount]
   /// Over all labelled spots, those the model was trained on included.
   var scores: DomainScores?
 
   init(_ prediction: Prediction, scores: DomainScores?, output: String) {
     self.output = output
     self.scores = scores
-    var counts = [Int](repeating: 0, count: prediction.classNames.count)
-    var sums = [Double](repeating: 0, count: prediction.classNames.count)
-    for (code, confidence) in zip(prediction.codes, prediction.confidences) {
-      counts[Int(code)] += 1
-      sums[Int(code)] += Double(confidence)
-    }
-    domains = prediction.classNames.indices.map { c in
-      Domain(
-        name: prediction.classNames[c], spots: counts[c],
-        meanConfidence: counts[c] == 0 ? 0 : sums[c] / Double(counts[c]))
-    }
+    domains = DomainCount.all(prediction.probabilities, classNames: prediction.classNames)
   }
 
   var text: String {
-    let table = TextTable(
-      ["domain", "spots", "mean confidence"],
-      rows: domains.map { [$0.name, $0.spots.grouped, $0.spots == 0 ? "-" : $0.meanConfidence.formatted(decimals: 3)] })
+    let table = DomainCount.table(domains)
     guard let scores else { return table.text }
     return table.text + "\n\nScores on all \(scores.spotCount.grouped) labelled spots; where the model was trained on "
       + "this slice, most of them trained it, and the run's metrics.json has the test spots' scores:\n"

@@ -29,6 +29,7 @@ public struct Stomics: ParsableCommand {
       ImageFeaturesCommand.self,
       PredictCommand.self,
       EvaluateCommand.self,
+      AnnotateCommand.self,
       PlotCommand.self,
       PerturbCommand.self,
       SimulateCommand.self,

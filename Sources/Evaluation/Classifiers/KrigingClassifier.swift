@@ -12,7 +12,8 @@ import Training
 /// rings, and the second kernel is a Gaussian in their square roots. So a label spreads along its layer and not across a
 /// boundary that the genes show.
 ///
-/// The second kernel's width is that of the lowest log-loss on validation spots.
+/// The second kernel's width is that of the lowest log-loss on validation spots; then these are learned from, too
+/// (`FoldData.final`).
 public struct KrigingClassifier: Classifier {
   public let radii: [Int]
   public let name: String
@@ -40,28 +41,42 @@ public struct KrigingClassifier: Classifier {
     if fold.slices.count != 1 {
       throw EvaluationError.mode(name, problem: "carries labels on inside one slice; places of two do not compare.")
     }
-    let pitch = try spotPitch(fold.coordinates)
-    let smoothed = try geneProbabilities(fold, seed).means(
-      over: try disks(fold.coordinates, slices: fold.slices, rings: Self.smoothingRings))
-    let roots = smoothed.squareRoots()
-    let points = fold.training.map { fold.coordinates[$0] }
-    let known = roots.gatheringRows(fold.training)
-    let targets = fold.training.map { fold.labels[$0] }
-    let truth = fold.validation.map { fold.labels[$0] }
-    let places = fold.validation.map { fold.coordinates[$0] }
+    let roots = try self.roots(fold, seed)
     let validated = roots.gatheringRows(fold.validation)
+    let places = fold.validation.map { fold.coordinates[$0] }
+    let truth = fold.validation.map { fold.labels[$0] }
     var best: (loss: Double, ridge: KernelRidge, width: Double)?
     for width in Self.likenessWidths {
-      let ridge = KernelRidge(
-        points, features: KernelRidge.Features(known, width: width), targets: targets, classCount: fold.classCount,
-        width: Self.width * pitch, lambda: Self.lambda)
+      let ridge = try ridge(fold, roots, width)
       let loss = logLoss(truth: truth, probabilities: ridge.values(at: places, features: validated).shares())
       if best.map({ loss < $0.loss }) ?? true { best = (loss, ridge, width) }
     }
     guard let best else { preconditionFailure("there are choices") }
-    return ClassifierOutput(
-      logits: best.ridge.values(at: fold.coordinates, features: roots).shares().logarithms(),
-      choice: "likeness width \(best.width)")
+    let logits = best.ridge.values(at: fold.coordinates, features: roots).shares().logarithms()
+    var output = ClassifierOutput(logits: logits, choice: "likeness width \(best.width)")
+    guard fold.learnsFromValidation else { return output }
+    // Calibrated on the validation spots, then everything is learned anew, from these as well.
+    output.temperature =
+      TemperatureScaling(logits: logits.gatheringRows(fold.validation), truth: truth).temperature
+    let last = try self.roots(fold.final, seed)
+    output.logits = try ridge(fold.final, last, best.width).values(at: fold.coordinates, features: last).shares()
+      .logarithms()
+    return output
+  }
+
+  private func ridge(_ fold: FoldData, _ roots: Matrix, _ width: Double) throws -> KernelRidge {
+    KernelRidge(
+      fold.training.map { fold.coordinates[$0] },
+      features: KernelRidge.Features(roots.gatheringRows(fold.training), width: width),
+      targets: fold.training.map { fold.labels[$0] }, classCount: fold.classCount,
+      width: Self.width * (try spotPitch(fold.coordinates)), lambda: Self.lambda)
+  }
+
+  /// Square roots of the smoothed probabilities by genes, `[N, C]`.
+  private func roots(_ fold: FoldData, _ seed: Int) throws -> Matrix {
+    try geneProbabilities(fold, seed).means(
+      over: try disks(fold.coordinates, slices: fold.slices, rings: Self.smoothingRings)
+    ).squareRoots()
   }
 
   /// Class probabilities by genes, `[N, C]`: at training spots of regressions that have not seen the spot's label.

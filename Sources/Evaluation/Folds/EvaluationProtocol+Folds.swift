@@ -31,8 +31,15 @@ extension EvaluationProtocol {
   }
 
   private func acrossSlices(_ unit: EvaluationUnit, of set: SliceSet, seed: Int) throws -> FoldPlan {
+    let plan = plan(learned: unit.learned, tested: unit.tested, of: set, seed: seed)
+    try check(plan, unit.name)
+    return plan
+  }
+
+  /// Some slices learned from, a share of their blocks validating, and others tested, if any.
+  func plan(learned: [Int], tested: [Int], of set: SliceSet, seed: Int) -> FoldPlan {
     var roles = [[SpotRole]]()
-    for number in unit.learned {
+    for number in learned {
       let labels = set.labels[number]
       let blocks = Blocks(
         set.slices[number].coordinates, labels: labels, rows: blockRows, columns: blockColumns, seed: seed,
@@ -45,10 +52,8 @@ extension EvaluationProtocol {
           labels[i] < 0 ? .unused : validation.contains(blocks.blockOfSpot[i]) ? .validation : .training
         })
     }
-    for number in unit.tested { roles.append(set.labels[number].map { $0 < 0 ? .unused : .test }) }
-    let plan = FoldPlan(slices: unit.learned + unit.tested, roles: roles)
-    try check(plan, unit.name)
-    return plan
+    for number in tested { roles.append(set.labels[number].map { $0 < 0 ? .unused : .test }) }
+    return FoldPlan(slices: learned + tested, roles: roles)
   }
 
   private func blockFolds(
