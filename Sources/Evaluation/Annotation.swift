@@ -27,7 +27,8 @@ public struct Annotation: Sendable {
   ) throws {
     let others = set.slices.indices.filter { $0 != target }
     let plan = try Self.plan(
-      learned: others.isEmpty ? [target] : others, tested: others.isEmpty ? [] : [target], set, atRandom: validatesAtRandom,
+      learned: others.isEmpty ? [target] : others, tested: others.isEmpty ? [] : [target], set,
+      atRandom: validatesAtRandom,
       seed: seed)
     let data = try plan.data(set)
     try data.checkLearnable()

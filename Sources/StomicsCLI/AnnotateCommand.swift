@@ -74,7 +74,8 @@ struct AnnotateCommand: StomicsCommand {
 
     let spots = set.slices[target].positions
     let report = try report(annotation, adata, set, console)
-    adata.setDomains(annotation.probabilities.scattered(to: spots, of: adata.observationCount), classNames: set.classNames)
+    adata.setDomains(
+      annotation.probabilities.scattered(to: spots, of: adata.observationCount), classNames: set.classNames)
     try adata.bindLabelColors(
       Keys.predictedDomain, known: adata.obs[labelKey] == nil ? [:] : adata.labelColors(labelKey))
     adata.uns[Keys.annotationRecord] = record
@@ -91,7 +92,8 @@ struct AnnotateCommand: StomicsCommand {
     options.keepUnlabelled = true
     var slices = try references.map { path in
       let reference = try EvaluationSlice(
-        try input.files.read(path, console: console), name: path, donor: nil, options: input.options(labelKey: labelKey))
+        try input.files.read(path, console: console), name: path, donor: nil, options: input.options(labelKey: labelKey)
+      )
       for note in reference.notes { console.note(note) }
       return reference
     }
@@ -103,7 +105,8 @@ struct AnnotateCommand: StomicsCommand {
 
   private func describe(_ set: SliceSet) -> String {
     let labelled = set.labels.joined().count { $0 >= 0 }
-    let sources = references.isEmpty ? "the slice itself" : references.count == 1 ? "1 slice" : "\(references.count) slices"
+    let sources =
+      references.isEmpty ? "the slice itself" : references.count == 1 ? "1 slice" : "\(references.count) slices"
     return "\(labelled.grouped) labelled spots of \(sources), \(set.genes.count.grouped) genes"
       + (set.slices.count == 1 ? "" : " in all of them (by \(set.joinedByID ? "gene_ids" : "name"))")
       + ", classes \(set.classNames.joined(separator: ", "))"
@@ -158,10 +161,12 @@ struct AnnotationReport: Encodable {
   var text: String {
     var text = DomainCount.table(domains).text
     if let relabelled {
-      text += "\n\n\(relabelled.grouped) of the \(labelledSpots.grouped) labelled spots got another domain than their label"
+      text +=
+        "\n\n\(relabelled.grouped) of the \(labelledSpots.grouped) labelled spots got another domain than their label"
     }
     if let scores {
-      text += "\n\nScores on the slice's \(scores.spotCount.grouped) labelled spots, from which nothing was learned:\n"
+      text +=
+        "\n\nScores on the slice's \(scores.spotCount.grouped) labelled spots, from which nothing was learned:\n"
         + scoreTable([(mode, scores)]).text
     }
     return text

@@ -51,7 +51,8 @@ struct AnnotateCommandTests {
     #expect(try Self.bytes(output) != first)
   }
 
-  @Test("a slice without labels from labelled ones, and with labels scored by them", arguments: [[], ["--other-donor"]])
+  @Test(
+    "a slice without labels from labelled ones, and with labels scored by them", arguments: [[], ["--other-donor"]])
   func fromOthers(_ flags: [String]) throws {
     let slice = try SmallSlice(spots: 400)
     var other = try simulateCortex(SimulationOptions(spots: 400, genes: 200, seed: 4))
