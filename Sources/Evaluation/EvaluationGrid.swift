@@ -1,5 +1,6 @@
 import AnnData
 import Models
+import SparseGraph
 import StomicsCore
 import Training
 
@@ -69,8 +70,14 @@ public struct EvaluationTask: Sendable {
 
 extension EvaluationGrid {
   /// All tasks, repeat by repeat, so that what is done first is a whole small evaluation.
-  /// - Throws: `EvaluationError` where the slices do not suit the protocol.
+  /// - Throws: `EvaluationError` where the slices do not suit the protocol, `SparseGraphError` where one does not suit a
+  ///   model's graph.
   public func tasks(_ set: SliceSet, only: [String]? = nil) throws -> [EvaluationTask] {
+    for slice in set.slices {
+      try SparseGraphError.naming(slice.file) {
+        for model in models { _ = try model.reach(slice.coordinates) }
+      }
+    }
     let units = try division.units(set, only: only).map { unit in
       (unit: unit, reaches: try models.map { try reachName($0, unit, set) })
     }

@@ -110,7 +110,9 @@ public struct ModelInput: Sendable, Equatable {
     if let count = recipe.neighbours, let stored = SpatialGraph.stored(in: adata, count: count) {
       return stored.oriented(direction)
     }
-    return try Graph.build(coordinates, with: method, direction: direction)
+    return try SparseGraphError.naming(adata.source) {
+      try Graph.build(coordinates, with: method, direction: direction)
+    }
   }
 }
 

@@ -49,7 +49,9 @@ public func preprocess(_ input: AnnData, _ options: PreprocessingOptions = Prepr
   // Natural logarithm: scanpy's `base` would be null, which anndata before 0.12 cannot open; scanpy takes its absence for it.
   adata.uns[Keys.log1p] = .dictionary([:])
   if let graph = options.graph, let method = graph.kind.method, let everywhere {
-    let neighbours = try NeighbourGraph.build(filtered.spots.map { everywhere[$0] }, with: method)
+    let neighbours = try SparseGraphError.naming(input.source) {
+      try NeighbourGraph.build(filtered.spots.map { everywhere[$0] }, with: method)
+    }
     let oriented = neighbours.graph.oriented(graph.direction.graphDirection)
     report.degrees = oriented.inDegrees
     report.pieces = oriented.connectedComponentCount

@@ -33,6 +33,18 @@ extension NeighbourGraph {
     return NeighbourGraph(graph: graph, distances: kept)
   }
 
+  /// The mean number of neighbours above which a radius is taken for one in the wrong unit.
+  static let mostNeighbours = 1000
+
+  /// The mean number of neighbours of up to 64 spots, evenly spaced in their order.
+  private static func meanNeighbours(within radius: Double, _ index: NearestNeighbours) -> Double {
+    let count = min(64, index.points.count)
+    let found = (0..<count).map {
+      index.within(radius, of: index.points[$0 * index.points.count / count]).count - 1
+    }
+    return Double(found.reduce(0, +)) / Double(count)
+  }
+
   /// All other spots at a distance of `minimum` to `radius`, both included.
   static func within(_ radius: Double, atLeast minimum: Double, _ coordinates: [SIMD2<Double>]) throws
     -> NeighbourGraph
@@ -41,6 +53,10 @@ extension NeighbourGraph {
     if !(minimum >= 0 && minimum <= radius) { throw SparseGraphError.radiusRange(minimum: minimum, maximum: radius) }
     if coordinates.count < 2 { throw SparseGraphError.tooFewToJoin(spots: coordinates.count) }
     let index = try NearestNeighbours(coordinates)
+    let mean = meanNeighbours(within: radius, index)
+    if mean > Double(mostNeighbours) {
+      throw SparseGraphError.tooManyNeighbours(within: radius, mean: mean, pitch: try spotPitch(coordinates))
+    }
     var pointers = [0]
     pointers.reserveCapacity(coordinates.count + 1)
     var sources: [Int32] = []

@@ -20,10 +20,14 @@ public enum SparseGraphError: StomicsError, Equatable {
   case tooFewToJoin(spots: Int)
   /// No two spots are neighbours at that distance; `pitch` is the usual distance of a spot to the nearest.
   case noNeighbours(within: Double, pitch: Double)
+  /// A radius that takes in so many spots on average that it is hardly meant.
+  case tooManyNeighbours(within: Double, mean: Double, pitch: Double)
   /// Rings were asked for where distances are not those of a lattice: only that share of them is near their median.
   case notOnGrid(share: Double)
   /// The slice numbers and the coordinates differ in length.
   case sliceCount(slices: Int, spots: Int)
+  /// One of several slices, or a file, has that error.
+  indirect case inSlice(String, SparseGraphError)
 
   /// What a length limits.
   public enum Length: String, Sendable {
@@ -34,7 +38,10 @@ public enum SparseGraphError: StomicsError, Equatable {
   public var kind: ErrorKind {
     switch self {
     case .neighbourCount, .ringCount, .length, .radiusRange, .percentile: .usage
-    case .coordinateNotFinite, .tooFewSpots, .sliceCount, .tooFewToJoin, .noNeighbours, .notOnGrid: .data
+    case .coordinateNotFinite, .tooFewSpots, .sliceCount, .tooFewToJoin, .noNeighbours, .tooManyNeighbours,
+      .notOnGrid:
+      .data
+    case .inSlice(_, let error): error.kind
     }
   }
 
@@ -56,10 +63,18 @@ public enum SparseGraphError: StomicsError, Equatable {
       "A graph needs at least 2 spots, and there \(spots == 1 ? "is 1" : "are \(spots)"). Filter less."
     case .noNeighbours(let limit, let pitch):
       "No two spots are neighbours within \(limit.formatted(decimals: 2)): a spot's nearest lies at a median distance of \(pitch.formatted(decimals: 2)). Choose more, in the units of the coordinates."
+    case .tooManyNeighbours(let radius, let mean, let pitch):
+      "Within \(radius.formatted(decimals: 2)) a spot has \(Int(mean).grouped) neighbours on average, and \(NeighbourGraph.mostNeighbours.grouped) are the most: is the radius in the units of the coordinates? A spot's nearest lies at a median distance of \(pitch.formatted(decimals: 2)); \((1.5 * pitch).formatted(decimals: 2)) takes in the spots around it."
     case .notOnGrid(let share):
       "The spots do not lie on a grid: only \((100 * share).formatted(decimals: 0)) % of the distances between neighbours are within 15 % of their median. Give 4 neighbours for a square grid; for spots without a grid take a graph of the nearest spots, of a radius or a Delaunay graph."
     case .sliceCount(let slices, let spots):
       "\(slices) slice numbers for \(spots) spots; each spot needs one."
+    case .inSlice(let name, let error): "\(name): \(error.description)"
     }
+  }
+
+  /// Does something with the graph of a slice; what is wrong with it is told with the slice's name.
+  public static func naming<Result>(_ slice: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as SparseGraphError { throw inSlice(slice, error) }
   }
 }

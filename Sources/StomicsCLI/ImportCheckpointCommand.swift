@@ -29,7 +29,8 @@ struct ImportCheckpointCommand: StomicsCommand {
   @Option(
     help: "The name of a class, once for each in the order of the model's outputs. (default: the slice's labels)")
   var className: [String] = []
-  @Option(help: "Neighbours of a spot in the graph; by default as preprocessed.") var knnK: Int?
+  @Option(help: "Nearest neighbours of a spot in the graph. (default: as preprocessed, where that is such a graph)")
+  var knnK: Int?
   @Option(help: "Whom a spot listens to: symmetric, knn or reverse-knn.") var graphDirection = "reverse-knn"
   @Option(help: "Attention heads of cross-attention, which the file does not tell.") var fusionHeads = 4
   @Option(help: "Matrix of obsm that an embedding mode reads, obsm:KEY.") var embedding: String?

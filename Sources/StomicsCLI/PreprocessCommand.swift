@@ -317,7 +317,9 @@ extension PreprocessSummary {
     guard let graph else { return "none" }
     let range = graph.fewest == graph.most ? "\(graph.fewest)" : "\(graph.fewest) to \(graph.most)"
     let pieces = graph.pieces == 1 ? "in one piece" : "in \(graph.pieces.grouped) pieces"
-    let isolated = graph.isolated == 0 ? "" : ", \(graph.isolated.grouped) spots without neighbours"
+    let isolated =
+      graph.isolated == 0
+      ? "" : ", \(graph.isolated.grouped) \(graph.isolated == 1 ? "spot" : "spots") without neighbours"
     return
       "\(graph.words), \(graph.direction): \(range) neighbours a spot, mean \(graph.mean.formatted(decimals: 2)), \(pieces)\(isolated)"
   }

@@ -13,7 +13,7 @@ public struct ImportedRun: Sendable {
     public var labelKey: String?
     /// Names of the classes in the order of the logits; nil: the labels that the slice's spots have, in its order.
     public var classNames: [String]?
-    /// nil: as the slice was preprocessed
+    /// k of the nearest spots; nil: as the slice was preprocessed
     public var neighbours: Int?
     /// The published system's own by default.
     public var graphDirection = GraphRecipe.Direction.reverseKNN
@@ -42,6 +42,13 @@ public struct ImportedRun: Sendable {
       mode: settings.mode, geneCount: recipe.genes.count, fusionHeads: settings.fusionHeads,
       embeddingKey: settings.embedding.map { InputParts.Features(text: $0).key },
       imageKey: settings.imageFeatures.map { InputParts.Features(text: $0).key })
+    if model.mode.usesGraph && recipe.graph.neighbours == nil {
+      throw ModelError.checkpoint(
+        file: path,
+        problem:
+          "its system builds graphs of the k nearest spots alone, and \(slice.source) was preprocessed with another: \(recipe.graph.kind.words). Give the model's k with --knn-k."
+      )
+    }
     let classNames = try settings.classNames ?? Self.classNames(of: slice, recipe)
     guard classNames.count == model.classCount else {
       throw ModelError.checkpoint(

@@ -171,8 +171,9 @@ import Testing
   }
 
   @Test("too few spots for the graph, places that are not numbers") func graphErrors() throws {
-    #expect(throws: SparseGraphError.tooFewSpots(spots: 3, neighbours: 3)) {
-      try preprocess(makeSlice(Array(Self.counts().prefix(3))), Self.options)
+    let few = makeSlice(Array(Self.counts().prefix(3)))
+    #expect(throws: SparseGraphError.inSlice(few.source, .tooFewSpots(spots: 3, neighbours: 3))) {
+      try preprocess(few, Self.options)
     }
     var adata = makeSlice(Self.counts())
     adata.obsm[Keys.spatial] = .array(

@@ -127,6 +127,12 @@ import Testing
     let pitch = try spotPitch(points)
     expectError(.noNeighbours(within: 0.001, pitch: pitch), points, .radius(0.001))
     expectError(.noNeighbours(within: 0.001, pitch: pitch), points, .delaunay(maximumEdge: 0.001))
+    // The most that is taken for meant, and one more, each spot seeing all.
+    let many = Self.random(1002, seed: 4)
+    #expect(try Graph.build(Array(many.dropLast()), with: .radius(1e9)).edgeCount == 1001 * 1000)
+    let wide = try spotPitch(many)
+    expectError(.tooManyNeighbours(within: 1e9, mean: 1001, pitch: wide), many, .radius(1e9))
+    #expect(SparseGraphError.tooManyNeighbours(within: 9, mean: 1001, pitch: 2).description.contains("3.00 takes in"))
     #expect {
       try Graph.build(points, with: .rings(2))
     } throws: {

@@ -142,6 +142,19 @@ struct ModeCommandTests {
       ])
       #expect(again.exitCode != 0 && again.errors.contains("--overwrite"))
     }
+    // A slice with a graph that the published system has not.
+    let grid = slice.folder + "/grid.h5ad"
+    succeed(["preprocess", slice.raw, "--label-key", "layer", "--graph", "grid", "--n-top-genes", "100", "-o", grid])
+    succeed(["train", grid, "-o", run, "--overwrite", "--mode", "gcn_full"] + Self.quick)
+    var file = try Safetensors(contentsOf: run + "/model.safetensors")
+    file.metadata = [:]
+    try file.write(to: slice.folder + "/bare.safetensors")
+    let command = [
+      "import-checkpoint", slice.folder + "/bare.safetensors", grid, "-o", slice.folder + "/imported-grid",
+    ]
+    let refused = Stomics.run(command)
+    #expect(refused.exitCode == 65 && refused.errors.contains("1 ring. Give the model's k with --knn-k"), "\(refused)")
+    succeed(command + ["--knn-k", "6"])
     let wrong = Stomics.run(["import-checkpoint", "a", "b", "-o", "c", "--mode", "nothing"])
     #expect(wrong.exitCode == 64 && wrong.errors.contains("one of expr_only"))
   }
