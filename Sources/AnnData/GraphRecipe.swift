@@ -65,7 +65,7 @@ extension GraphRecipe.Kind {
 public struct GraphSettings: Sendable, Equatable, Codable {
   public enum Name: String, Sendable, Codable, CaseIterable { case knn, grid, radius, delaunay }
 
-  /// nil: knn where `neighbours` is given, else open.
+  /// nil: that of the number that is given, else open.
   public var kind: Name?
   public var neighbours: Int?
   public var rings: Int?
@@ -101,20 +101,21 @@ public struct GraphSettings: Sendable, Equatable, Codable {
   /// The kind that the settings name; nil where they leave it open.
   /// - Throws: `GraphSettingsError` where a number is missing, out of range or of another kind.
   public func resolved() throws -> GraphRecipe.Kind? {
-    let name = kind ?? (neighbours == nil ? nil : .knn)
-    for (owner, flag, isGiven) in [
-      (Name.knn, "--knn-k", neighbours != nil), (.grid, "--n-rings", rings != nil),
-      (.radius, "--radius", radius != nil), (.delaunay, "--max-edge", maximumEdge != nil),
-    ] where isGiven && owner != name {
-      throw GraphSettingsError(
-        "\(flag) belongs to --graph \(owner.rawValue)\(name.map { ", and the graph is \($0.rawValue)" } ?? "").")
+    let given = [
+      (owner: Name.knn, flag: "--knn-k", isGiven: neighbours != nil),
+      (owner: .grid, flag: "--n-rings", isGiven: rings != nil),
+      (owner: .radius, flag: "--radius", isGiven: radius != nil),
+      (owner: .delaunay, flag: "--max-edge", isGiven: maximumEdge != nil),
+    ].filter(\.isGiven)
+    guard let name = kind ?? given.first?.owner else { return nil }
+    for (owner, flag, _) in given where owner != name {
+      throw GraphSettingsError("\(flag) belongs to --graph \(owner.rawValue), and the graph is \(name.rawValue).")
     }
     func distance(_ value: Double, _ flag: String) throws -> Double {
       if value > 0 && value.isFinite { return value }
       throw GraphSettingsError("\(flag) is \(value); it must be a distance above 0, in the unit of the coordinates.")
     }
     switch name {
-    case nil: return nil
     case .knn: return .kNearest(try checked(neighbours ?? 6, "--knn-k"))
     case .grid: return .rings(try checked(rings ?? 1, "--n-rings"))
     case .radius:

@@ -56,7 +56,8 @@ public struct ModelInput: Sendable, Equatable {
       embedding: embedding, image: image)
   }
 
-  /// What a user should know of the slice: genes that it lacks, spots off the tissue, spots without counts.
+  /// What a user should know of the slice: genes that it lacks, spots off the tissue, spots without neighbours or
+  /// counts.
   public func notes(on slice: AnnData, _ recipe: Recipe) -> [String] {
     var notes: [String] = []
     if !missingGenes.isEmpty {
@@ -72,6 +73,12 @@ public struct ModelInput: Sendable, Equatable {
           "\(off) of \(flags.count) spots lie off the tissue (obs/\(Keys.inTissue)) and are predicted like the others, "
             + "and neighbours of the others; stomics preprocess leaves them out.")
       }
+    }
+    let alone = recipe.graph.hasGraph ? graph.inDegrees.isolated : 0
+    if alone > 0 {
+      notes.append(
+        "Without neighbours in the graph (\(recipe.graph.kind.words)): \(alone) of \(graph.targetCount) spots; the model "
+          + "sees nothing around them.")
     }
     guard counts.columns > 0 else { return notes }
     let empty = (0..<counts.rows).count { counts.range(ofRow: $0).isEmpty }

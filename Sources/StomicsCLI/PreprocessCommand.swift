@@ -134,7 +134,7 @@ struct ExpressionFlags: ParsableArguments {
 struct GraphFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which spots are neighbours: the nearest (knn), rings of a grid (grid), those within a radius (radius), or those that share a triangle of Delaunay's (delaunay). (default: knn)",
+      "Which spots are neighbours: the nearest (knn), rings of a grid (grid), those within a radius (radius), or those that share a triangle of Delaunay's (delaunay). (default: that of the number given below, else knn)",
       valueName: "kind"))
   var graph: GraphSettings.Name?
   @Option(help: "Nearest spots of each spot, of --graph knn. (default: 6)") var knnK: Int?
@@ -164,9 +164,8 @@ struct GraphFlags: ParsableArguments {
   /// The graph to build; nil for none.
   func recipe() throws -> GraphRecipe? {
     if noGraph { return nil }
-    let settings = GraphSettings(
-      kind: graph ?? .knn, neighbours: knnK, rings: nRings, radius: radius, maximumEdge: maxEdge)
-    return try settings.resolved().map { GraphRecipe($0, direction: graphDirection) }
+    let settings = GraphSettings(kind: graph, neighbours: knnK, rings: nRings, radius: radius, maximumEdge: maxEdge)
+    return GraphRecipe(try settings.resolved() ?? GraphRecipe().kind, direction: graphDirection)
   }
 }
 

@@ -13,7 +13,7 @@ extension TrainingSetting {
       "Highly variable genes the model sees; by default as preprocessed."),
     .word(
       ["data", "graph"], \.graph.kind,
-      "Which spots are neighbours: the nearest, rings of a grid, those within a radius, or Delaunay's; by default as preprocessed, knn with --knn-k."
+      "Which spots are neighbours: the nearest, rings of a grid, those within a radius, or Delaunay's; by default that of the number given, else as preprocessed."
     ),
     .integer(
       ["data", "knn_k"], \.graph.neighbours, 1...Int.max, "Nearest spots of a spot, 6 if not given: of --graph knn."),

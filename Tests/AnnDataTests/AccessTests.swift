@@ -125,6 +125,8 @@ import Testing
   func graphSettings() throws {
     #expect(try GraphSettings().resolved() == nil)
     #expect(try GraphSettings(neighbours: 4).resolved() == .kNearest(4))
+    #expect(try GraphSettings(rings: 2).resolved() == .rings(2) && GraphSettings(radius: 9).resolved() == .radius(9))
+    #expect(try GraphSettings(maximumEdge: 9).resolved() == .delaunay(maximumEdge: 9))
     #expect(try GraphSettings(kind: .knn).resolved() == .kNearest(6))
     #expect(try GraphSettings(kind: .grid).resolved() == .rings(1))
     #expect(try GraphSettings(kind: .delaunay).resolved() == .delaunay(maximumEdge: nil))
@@ -132,7 +134,7 @@ import Testing
     // Beyond what an Int holds.
     #expect(GraphRecipe.Kind.delaunay(maximumEdge: 1e300).words == "Delaunay, edges up to 1e+300")
     for (wrong, words) in [
-      (GraphSettings(rings: 2), "--n-rings belongs to --graph grid"),
+      (GraphSettings(rings: 2, radius: 3), "--radius belongs to --graph radius, and the graph is grid"),
       (GraphSettings(kind: .knn, radius: 5), "--radius belongs to --graph radius, and the graph is knn"),
       (GraphSettings(kind: .radius, maximumEdge: 5), "--max-edge belongs to --graph delaunay"),
       (GraphSettings(kind: .grid, neighbours: 5), "--knn-k belongs to --graph knn"),

@@ -81,7 +81,7 @@ struct EvaluateCommandTests {
       (["--modes", "rings@6"], "no graph of k"),
       (["--modes", "layers@6"], "layers has no graph of k"),
       (["--modes", "gcn_only", "--graph", "delaunay", "--k", "4,6"], "--k is a sweep of --graph knn"),
-      (["--modes", "gcn_only", "--n-rings", "2"], "--n-rings belongs to --graph grid"),
+      (["--modes", "gcn_only", "--graph", "knn", "--n-rings", "2"], "--n-rings belongs to --graph grid"),
       (["--modes", "kriging", "--protocol", "leave-one-slice-out"], "use --protocol random or blocks"),
       (["--modes", "gcn_only@5000"], "cortex.h5ad: A graph of the 5000 nearest"),
       (["--modes", "rings,rings"], "is there twice"),

@@ -92,7 +92,7 @@ struct PreprocessCommandTests {
   @Test(
     "every kind of graph is built, trained on and predicted with, the same for any number of threads",
     arguments: [
-      (["--graph", "grid", "--n-rings", "2"], "2 rings"), (["--graph", "radius", "--radius", "R"], "within"),
+      (["--n-rings", "2"], "2 rings"), (["--graph", "radius", "--radius", "R"], "within"),
       (["--graph", "delaunay"], "Delaunay, symmetric"), (["--graph", "delaunay", "--max-edge", "R"], "edges up to"),
     ])
   func graphs(_ flags: [String], _ words: String) throws {
@@ -157,7 +157,8 @@ struct PreprocessCommandTests {
         "train", folder + "/p.h5ad", "-o", folder + "/" + mode, "--epochs", "2", "--embed-dim", "16", "--hidden-dim",
         "16", "--mode", mode, "-q",
       ])
-      succeed(["predict", folder + "/" + mode, input, "-o", folder + "/out.h5ad", "-q"])
+      let outcome = succeed(["predict", folder + "/" + mode, input, "-o", folder + "/out.h5ad", "-q"])
+      #expect(outcome.errors.contains("Without neighbours") && outcome.errors.contains(": 1 of \(places.count) spots"))
       let predicted = try AnnData.read(folder + "/out.h5ad").numbers("domain_confidence")
       #expect(predicted.allSatisfy { $0.isFinite && $0 > 0 })
     }

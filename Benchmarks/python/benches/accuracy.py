@@ -71,7 +71,8 @@ def compare(label, rows):
 
 def accuracy():
     arguments = parser(__doc__, repeats=1)
-    arguments.add_argument("--mode", default="full", choices=["expr_only", "gat_only", "full"])
+    arguments.add_argument("--mode", default="full", choices=["expr_only", "gat_only", "gcn_only", "concat", "full", "gcn_full"])
+    arguments.add_argument("--knn-k", type=int, default=6, help="neighbours of a spot (default: %(default)s)")
     arguments.add_argument("--fusion", default="cross_attention", choices=["cross_attention", "gated"])
     arguments.add_argument("--seeds", default="42,43,44,45,46", help="seeds, with commas between")
     arguments.add_argument("--weight-seeds", action="store_true", help="also vary the weights' seed alone, at the first split")
@@ -87,8 +88,8 @@ def accuracy():
     found, parts, done = {}, [], {}
     with tempfile.TemporaryDirectory() as folder:
         note("Preprocessing for both")
-        preprocess_ours(path, f"{folder}/ours.h5ad", options.label_key, options.threads)
-        preprocess_peer(path, f"{folder}/peer.h5ad", options.label_key)
+        preprocess_ours(path, f"{folder}/ours.h5ad", options.label_key, options.threads, neighbours=options.knn_k)
+        preprocess_peer(path, f"{folder}/peer.h5ad", options.label_key, options.knn_k)
         for label, plan in plans.items():
             for pair in plan:
                 if pair in done:
@@ -103,11 +104,14 @@ def accuracy():
                 }  # fmt: skip
             found[label] = [done[pair] for pair in plan]
             parts.append(compare(label, found[label]))
+    fusion = options.fusion if options.mode in ("full", "gcn_full") else ""
     about = (
-        f"{path.stem}, {options.mode}{' ' + options.fusion if options.mode == 'full' else ''}, k = 6, reverse-knn graph, the published "
+        f"{path.stem}, {' '.join([options.mode, fusion]).strip()}, k = {options.knn_k}, reverse-knn graph, the published "
         "stratified 60/20/20 split of scikit-learn; scores of the test spots. The controls see coordinates only."
     )
-    name = "accuracy-" + (options.mode if options.mode != "full" else f"full-{options.fusion}")
+    name = "-".join(word for word in ("accuracy", options.mode, fusion) if word)
+    if options.knn_k != 6:
+        name += f"-k{options.knn_k}"
     write(name, about, "\n\n".join(parts), {"runs": found})
 
 

@@ -178,21 +178,21 @@ def slices(options):
     return found
 
 
-def preprocess_ours(path, output, label_key, threads, components=0):
+def preprocess_ours(path, output, label_key, threads, components=0, neighbours=6):
     """Published preprocessing by our binary; the published system computes no principal components."""
     pathlib.Path(output).unlink(missing_ok=True)
     return run(
         ours(
-            "preprocess", path, "-o", output, "--label-key", label_key, "--n-top-genes", "3000", "--knn-k", "6",
-            "--n-pcs", str(components), "--threads", str(threads), "--quiet",
+            "preprocess", path, "-o", output, "--label-key", label_key, "--n-top-genes", "3000", "--knn-k",
+            str(neighbours), "--n-pcs", str(components), "--threads", str(threads), "--quiet",
         )
     )  # fmt: skip
 
 
-def preprocess_peer(path, output, label_key):
+def preprocess_peer(path, output, label_key, neighbours=6):
     """Published preprocessing by the peer. Both write a new file: to replace an old one costs both extra."""
     pathlib.Path(output).unlink(missing_ok=True)
-    return run(peer("preprocess", path, "-o", output, "--label-key", label_key))
+    return run(peer("preprocess", path, "-o", output, "--label-key", label_key, "--knn-k", str(neighbours)))
 
 
 def main(function):
