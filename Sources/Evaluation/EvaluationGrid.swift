@@ -73,11 +73,7 @@ extension EvaluationGrid {
   /// - Throws: `EvaluationError` where the slices do not suit the protocol, `SparseGraphError` where one does not suit a
   ///   model's graph.
   public func tasks(_ set: SliceSet, only: [String]? = nil) throws -> [EvaluationTask] {
-    for slice in set.slices {
-      try SparseGraphError.naming(slice.file) {
-        for model in models { _ = try model.reach(slice.coordinates) }
-      }
-    }
+    _ = try graphNotes(set)
     let units = try division.units(set, only: only).map { unit in
       (unit: unit, reaches: try models.map { try reachName($0, unit, set) })
     }
@@ -103,6 +99,24 @@ extension EvaluationGrid {
       }
     }
     return tasks
+  }
+
+  /// Which spots have no neighbours in which models' graphs: a sentence a slice and graph.
+  /// - Throws: `SparseGraphError` where a slice does not suit a model's graph.
+  public func graphNotes(_ set: SliceSet) throws -> [String] {
+    try set.slices.flatMap { slice in
+      try SparseGraphError.naming(slice.file) {
+        var names: [Int: [String]] = [:]
+        for model in models {
+          guard let graph = try model.reach(slice.coordinates).graph, graph.inDegrees.isolated > 0 else { continue }
+          names[graph.inDegrees.isolated, default: []].append(model.name)
+        }
+        return names.sorted { $0.key < $1.key }.map { alone, models in
+          "\(slice.name): \(alone) of \(slice.coordinates.count) spots have no neighbours in the graph of "
+            + "\(models.joined(separator: ", ")), which \(models.count == 1 ? "sees" : "see") nothing around them."
+        }
+      }
+    }
   }
 
   /// What the folds of a model are called; folds of one name are the same. Only blocks have a buffer.

@@ -20,7 +20,7 @@ struct GenePlan: Sendable {
   /// The plans of all genes, in the order of the slice's `var`.
   static func plans(options: SimulationOptions) -> [GenePlan] {
     typealias Model = CortexModel
-    var generator = SeededGenerator(seed: options.seed, stream: Model.Stream.genes)
+    var generator = SeededGenerator(seed: options.geneSeed ?? options.seed, stream: Model.Stream.genes)
     let mitochondrial = NamedGene.mitochondrial
     let laminar = NamedGene.laminar.prefix(max(0, options.genes / 2 - mitochondrial.count))
     let unnamedCount = options.genes - laminar.count - mitochondrial.count

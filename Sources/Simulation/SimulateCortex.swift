@@ -40,6 +40,7 @@ public func simulateCortex(_ options: SimulationOptions) throws -> AnnData {
     "spots": .scalar(.int64([Int64(options.spots)])),
     "genes": .scalar(.int64([Int64(options.genes)])),
     "seed": .string(String(options.seed)),
+    "gene_seed": .string(String(options.geneSeed ?? options.seed)),
     "missing_labels": .scalar(.float64([options.missingLabels])),
     "depth": .scalar(.float64([options.depth ?? CortexModel.defaultDepth(genes: options.genes)])),
     "version": .string(stomicsVersion),

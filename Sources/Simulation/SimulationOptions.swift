@@ -8,6 +8,8 @@ public struct SimulationOptions: Sendable, Equatable {
   public var genes: Int
   /// Seeds every draw.
   public var seed: UInt64
+  /// Seeds what the genes do, in place of `seed`: slices of one gene seed have the same genes, as slices of one donor do.
+  public var geneSeed: UInt64?
   /// The share of spots without a label, 0 to 1 (1 itself excluded).
   public var missingLabels: Double
   /// Whether an H&E-like picture goes into `uns/spatial`.
@@ -18,12 +20,13 @@ public struct SimulationOptions: Sendable, Equatable {
   public var library: String
 
   public init(
-    spots: Int = 3600, genes: Int = 5000, seed: UInt64 = 0, missingLabels: Double = 0, image: Bool = false,
-    depth: Double? = nil, library: String = "simulated"
+    spots: Int = 3600, genes: Int = 5000, seed: UInt64 = 0, geneSeed: UInt64? = nil, missingLabels: Double = 0,
+    image: Bool = false, depth: Double? = nil, library: String = "simulated"
   ) {
     self.spots = spots
     self.genes = genes
     self.seed = seed
+    self.geneSeed = geneSeed
     self.missingLabels = missingLabels
     self.image = image
     self.depth = depth

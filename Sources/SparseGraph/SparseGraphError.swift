@@ -66,7 +66,7 @@ public enum SparseGraphError: StomicsError, Equatable {
     case .tooManyNeighbours(let radius, let mean, let pitch):
       "Within \(radius.formatted(decimals: 2)) a spot has \(Int(mean).grouped) neighbours on average, and \(NeighbourGraph.mostNeighbours.grouped) are the most: is the radius in the units of the coordinates? A spot's nearest lies at a median distance of \(pitch.formatted(decimals: 2)); \((1.5 * pitch).formatted(decimals: 2)) takes in the spots around it."
     case .notOnGrid(let share):
-      "The spots do not lie on a grid: only \((100 * share).formatted(decimals: 0)) % of the distances between neighbours are within 15 % of their median. Give 4 neighbours for a square grid; for spots without a grid take a graph of the nearest spots, of a radius or a Delaunay graph."
+      "The spots do not lie on a grid: only \((100 * share).formatted(decimals: 0)) % of the distances between neighbours are within 15 % of their median. For spots without a grid take a graph of the nearest spots, of a radius or a Delaunay graph."
     case .sliceCount(let slices, let spots):
       "\(slices) slice numbers for \(spots) spots; each spot needs one."
     case .inSlice(let name, let error): "\(name): \(error.description)"

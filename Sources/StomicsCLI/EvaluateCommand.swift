@@ -35,19 +35,20 @@ struct EvaluateCommand: StomicsCommand {
   @Option(help: "A YAML file with settings of training; mode, seeds and ratios in it are not used.")
   var config: String?
   @OptionGroup(title: "Input") var input: EvaluationInputFlags
-  @OptionGroup(title: "Settings of training") var settings: TrainingFlags
+  @OptionGroup(title: "Settings of training") var settings: SharedTrainingFlags
+  @OptionGroup(visibility: .hidden) var refused: SingleTrainingFlags
   @OptionGroup(title: "General options") var general: GeneralOptions
 
   func validate() throws {
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other.") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs); give 1 or more.") }
-    for (name, instead) in [
-      ("mode", "--modes"), ("knn_k", "--k"), ("seed", "--seeds"), ("train_ratio", "--ratios"),
-      ("val_ratio", "--ratios"), ("test_ratio", "--ratios"), ("sample_id", ""), ("dataset", ""),
-      ("checkpoint_interval", ""),
-    ] where settings.given.contains(where: { $0.setting == name }) {
+    let instead = [
+      "mode": "--modes", "knn_k": "--k", "seed": "--seeds", "train_ratio": "--ratios", "val_ratio": "--ratios",
+      "test_ratio": "--ratios",
+    ]
+    if let name = refused.given.first?.setting {
       throw ValidationError(
-        "--\(name.replacing("_", with: "-")) does nothing here\(instead.isEmpty ? "" : "; use \(instead)").")
+        "--\(name.replacing("_", with: "-")) does nothing here\(instead[name].map { "; use \($0)" } ?? "").")
     }
   }
 
@@ -69,6 +70,7 @@ struct EvaluateCommand: StomicsCommand {
       evaluated, start: resume ? .resume : overwrite ? .overwrite : .new)
     console.note(describe(set, grid, tasks.count))
     console.note("Protocol: \(division.note).")
+    for note in try grid.graphNotes(set) { console.warning(note) }
 
     let board = try EvaluationBoard(tasks, folder: folder, console: console)
     let runner = EvaluationRunner(grid, set)

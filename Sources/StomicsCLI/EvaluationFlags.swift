@@ -195,7 +195,7 @@ struct ModelGridFlags: ParsableArguments {
   }
 
   /// The one seed of all splits, where --split-seed gives it.
-  func givenSplitSeed(_ flags: TrainingFlags, _ base: TrainingConfiguration) -> Int? {
+  func givenSplitSeed(_ flags: SharedTrainingFlags, _ base: TrainingConfiguration) -> Int? {
     flags.given.contains { $0.setting == "split_seed" } ? base.splitSeed : nil
   }
 }

@@ -30,6 +30,13 @@ struct SimulateCommand: StomicsCommand {
   @Option(help: "The seed of every draw.")
   var seed = Defaults.options.seed
 
+  @Option(
+    help: """
+      The seed of what the genes do: slices of one gene seed and different seeds are of one donor, as it were. \
+      (default: the seed)
+      """)
+  var geneSeed: UInt64?
+
   @Option(help: "The share of spots to leave without a label, 0 to 1.")
   var missingLabels = Defaults.options.missingLabels
 
@@ -54,8 +61,8 @@ struct SimulateCommand: StomicsCommand {
   func run(console: Console) throws {
     let data = try simulateCortex(
       SimulationOptions(
-        spots: spots, genes: genes, seed: seed, missingLabels: missingLabels, image: image, depth: depth,
-        library: library))
+        spots: spots, genes: genes, seed: seed, geneSeed: geneSeed, missingLabels: missingLabels, image: image,
+        depth: depth, library: library))
     try data.write(to: output, compression: compression.compression)
     let summary = try SimulationSummary(data, file: output)
     try console.result(summary, text: summary.text)

@@ -18,7 +18,7 @@ public struct TrainingSet: Sendable {
   /// `[N]`, -1 where a spot has no label.
   public let labels: [Int32]
   public let split: Split
-  /// What a user should know about the split.
+  /// What a user should know about settings, split and slice.
   public let notes: [String]
 
   /// - Parameter adata: a slice that `preprocess` wrote.
@@ -29,6 +29,7 @@ public struct TrainingSet: Sendable {
     if let wanted = configuration.topGeneCount, !adata.holdsTop(wanted, recipe) {
       throw TrainingError.otherGenes(wanted: wanted, found: recipe.genes.count, file: adata.source)
     }
+    let preprocessed = recipe.graph
     if let kind = try configuration.graph.resolved() { recipe.graph.kind = kind }
     recipe.graph.direction = configuration.graphDirection
     guard let key = configuration.labelKey ?? recipe.labelKey else {
@@ -56,8 +57,16 @@ public struct TrainingSet: Sendable {
     if classNames.count == 1 {
       notes.append("all labelled spots are '\(classNames[0])': there is nothing to tell apart, every score is trivial")
     }
-    self.notes = notes
     input = try ModelInput.load(from: adata, recipe: recipe, parts: configuration.inputParts)
+    if configuration.mode.usesGraph {
+      if recipe.graph.kind != preprocessed.kind {
+        notes.append(
+          "the settings ask for another graph (\(recipe.graph.kind.words)) than the slice was preprocessed with "
+            + "(\(preprocessed.kind.words)); the model learns with theirs")
+      }
+      notes += input.notes(on: adata, recipe)
+    }
+    self.notes = notes
     model = configuration.model(
       geneCount: recipe.genes.count, classCount: classNames.count, embeddingColumns: input.embedding?.columns,
       imageColumns: input.image?.columns)

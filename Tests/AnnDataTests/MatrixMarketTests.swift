@@ -149,7 +149,7 @@ import Testing
       try fixture.write("market/" + name, Array(whole.dropLast(9)))
       let text = try fixture.message(folder)
       #expect(
-        text.contains(name) && text.contains("cannot be unpacked: a gzip stream is damaged or truncated"), "\(text)")
+        text.contains(name) && text.contains("cannot be read: a gzip stream is damaged or truncated"), "\(text)")
       try fixture.write("market/" + name, whole)
     }
   }

@@ -53,6 +53,8 @@ struct NPYFileTests {
     #expect(columns.values.doubles == [1, 3, 5, -2, 4, 6])
     let one = try NPYFile.array(Self.file("'<u2'", shape: "(2,)", Self.bytes([7, 65535], 2)), file: "a.npy")
     #expect(one.shape == [2, 1] && one.values.doubles == [7, 65535])
+    let none = try NPYFile.array(Self.file("'<f4'", shape: "(1000000000000000, 0)", []), file: "a.npy")
+    #expect(none.shape == [1_000_000_000_000_000, 0] && none.values.count == 0)
   }
 
   @Test(

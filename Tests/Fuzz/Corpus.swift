@@ -29,6 +29,7 @@ struct Corpus: Sendable {
     try stomics(
       "train slice.h5ad -o run --epochs 3 --embed-dim 16 --hidden-dim 16 --spatial-heads 2 --fusion-heads 2")
     try stomics("predict run slice.h5ad -o predicted.h5ad")
+    for name in SampleEmbedding.names { try AtomicFile.write(SampleEmbedding.bytes(name), to: made + "/" + name) }
     for name in SamplePNG.names { try AtomicFile.write(SamplePNG.bytes(name), to: made + "/" + name) }
   }
 

@@ -1,3 +1,4 @@
+import AnnData
 import HDF5
 import Images
 import Models
@@ -100,6 +101,15 @@ struct Kind: Sendable {
       seeds: ["snappy_v1", "gzip_v2", "lz4_v1", "none_v2"].map { "parquet/arrow_\($0).parquet.gz" }
         + ["polars", "fastparquet", "types", "hd_pandas", "positions_visium2"].map { "parquet/\($0).parquet.gz" },
       format: .bytes, open: { _ = try ParquetTable.read($0, columns: []) }, read: { _ = try ParquetTable.read($0) }),
+    Kind(
+      name: "npy", share: 3, path: "embedding.npy",
+      seeds: SampleEmbedding.names.filter { $0.hasSuffix(".npy") }, companions: ["cortex.h5ad": "cortex.h5ad"],
+      format: .bytes, commands: ["import-embedding ^/cortex.h5ad --file @ --key X_new -o %.h5ad"],
+      open: { _ = try NPYFile.read($0) }),
+    Kind(
+      name: "embedding table", share: 2, path: "table.csv", seeds: ["table.csv"],
+      companions: ["cortex.h5ad": "cortex.h5ad"], format: .text,
+      commands: ["import-embedding ^/cortex.h5ad --file @ --key X_new -o %.h5ad"], open: { _ = try readFile($0) }),
     Kind(
       name: "png", share: 8, path: "tissue.png", seeds: SamplePNG.names, format: .png,
       open: { _ = PNGText.entries(ofPNG: try readFile($0)) }, read: { _ = try Image(pngFile: $0) }),

@@ -56,6 +56,7 @@ let parsers: [String: Parser] = [
     try configuration.validate()
   },
   "hdf5": { bytes in try walk(try H5File.open(bytes: bytes, name: "bytes").root(), depth: 0) },
+  "npy": { bytes in try withFile(bytes) { _ = try NPYFile.read($0) } },
   "parquet": { bytes in _ = try ParquetTable.read(bytes, name: "bytes") },
   "snappy": { bytes in
     let size = try bytes.withUnsafeBytes { try Snappy.announcedSize($0) }

@@ -24,6 +24,18 @@ import Testing
     #expect(try simulateCortex(other).x != one.x)
   }
 
+  @Test("slices of one gene seed have the same genes in another tissue") func geneSeed() throws {
+    var first = small
+    first.geneSeed = 9
+    var second = first
+    second.seed = 2
+    let (a, b) = (try simulateCortex(first), try simulateCortex(second))
+    #expect(a.var == b.var && a.obs != b.obs && a.x != b.x)
+    #expect(a.var != (try simulateCortex(small)).var)
+    first.geneSeed = first.seed
+    #expect(try simulateCortex(first) == simulateCortex(small))
+  }
+
   @Test("obs, var, obsm and uns hold what scanpy and squidpy look for") func contents() throws {
     let data = try simulateCortex(small)
     #expect(data.observationCount == 300)

@@ -36,6 +36,14 @@ import Testing
     expectClose(result.distances, golden[name + ".distances"].doubles, relative: 1e-6, name)
   }
 
+  @Test("a square grid needs no other number: of six nearest spots the two on diagonals are too far")
+  func squares() throws {
+    let points: Points = (0..<100).map { SIMD2(Double($0 % 10), Double($0 / 10)) }
+    let result = try NeighbourGraph.build(points, with: .rings(1))
+    #expect(result == (try NeighbourGraph.build(points, with: .rings(1, neighbours: 4))))
+    #expect(Self.rows(result.graph)[55] == [45, 54, 56, 65] && Self.rows(result.graph)[0] == [1, 10])
+  }
+
   @Test("a radius: just the spots within, by comparing every pair", arguments: [0.0, 60])
   func radiusByBruteForce(minimum: Double) throws {
     let points = Self.random(300, seed: 8)

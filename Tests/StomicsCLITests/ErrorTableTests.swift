@@ -66,7 +66,9 @@ private struct BadInputs {
     slice = try simulateCortex(SimulationOptions(spots: 60, genes: 80, seed: 3))
   }
 
-  func all() throws -> [Input] { try files() + contents() + damage() + matrices() + folders() + pictures() }
+  func all() throws -> [Input] {
+    try files() + contents() + damage() + matrices() + folders() + pictures() + embeddings()
+  }
 
   private func path(_ name: String) -> String { folder + "/" + name }
 
@@ -153,6 +155,33 @@ private struct BadInputs {
         command: features("whole.h5ad", "--image-file", path("slide.png"), "--scale-factor", "0.001")),
       Input(
         fault: "spots of unknown size", command: features("sizeless.h5ad", "--image-file", path("slide.png"))),
+    ]
+  }
+
+  // MARK: Embeddings
+
+  private func embeddings() throws -> [Input] {
+    func embedding(_ name: String, _ flags: String...) -> [String] {
+      ["import-embedding", path("whole.h5ad"), "--file", path(name), "--key", "X_new", "-o", path("out.h5ad")] + flags
+    }
+    func numPy(_ type: String, _ shape: String, _ numbers: Int) -> [UInt8] {
+      let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(shape)), }\n"
+      return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+        + [UInt8](repeating: 0, count: numbers)
+    }
+    try write("objects.npy", numPy("|O", "60, 2", 10))
+    try write("cut.npy", numPy("<f4", "60, 2", 100))
+    try write("three.npy", numPy("<f4", "60, 2, 2", 960))
+    try write("few.npy", numPy("<f4", "59, 2", 472))
+    try write("others.csv", "barcode,a\nAAAC-9,0.5\n")
+    try write("words.csv", "barcode,a\nAAAC-9,high\n")
+    return [
+      Input(fault: "pickled objects", command: embedding("objects.npy")),
+      Input(fault: "an array cut short", command: embedding("cut.npy")),
+      Input(fault: "an array of three axes", command: embedding("three.npy")),
+      Input(fault: "fewer rows than spots", command: embedding("few.npy")),
+      Input(fault: "rows of another slice", command: embedding("others.csv")),
+      Input(fault: "words for numbers", command: embedding("words.csv")),
     ]
   }
 

@@ -1,3 +1,4 @@
+import AnnData
 import Foundation
 import Testing
 
@@ -51,6 +52,30 @@ struct EvaluateCommandTests {
         "blocks", "--buffer", "1"))
     #expect(outcome.output.contains("gcn_only (1 ring)"))
     #expect(outcome.output.contains("coordinates: kernel ridge (2 hops, 1 ring)"))
+  }
+
+  @Test("spots that a graph leaves alone are said, once a graph")
+  func alone() throws {
+    let slice = try SmallSlice(spots: 300)
+    var adata = try AnnData.read(slice.raw)
+    guard case .array(var places)? = adata.obsm["spatial"], case .float64(var values) = places.values else {
+      Issue.record("no coordinates")
+      return
+    }
+    values[0] = -9000
+    places.values = .float64(values)
+    adata.obsm["spatial"] = .array(places)
+    try adata.write(to: slice.raw)
+    let outcome = succeed(
+      Self.arguments(slice, "--modes", "gcn_only,gat_only,expr_only", "--graph", "grid", "--seeds", "1"))
+    #expect(
+      outcome.errors.contains(
+        ": 1 of 300 spots have no neighbours in the graph of gcn_only (1 ring), gat_only (1 ring), which see nothing"))
+    let help = Stomics.run(["evaluate", "--help"]).output
+    for flag in ["--knn-k", "--mode ", "--seed ", "--train-ratio", "--checkpoint-interval"] {
+      #expect(!help.contains(flag), "\(flag) does nothing here")
+    }
+    #expect(help.contains("--weight-decay") && help.contains("--graph-direction"))
   }
 
   @Test("several k make a picture, and a fusion is chosen after a colon")

@@ -56,6 +56,29 @@ func inTemporaryFolder(_ body: (String) throws -> Void) throws {
 
 @Suite("Training runs")
 struct TrainingRunTests {
+  @Test("says where settings ask for another graph than the slice has, and how many spots are alone in it")
+  func graphNotes() throws {
+    var small = try SmallTraining()
+    #expect(try TrainingSet(small.slice, small.configuration).notes == [])
+    small.configuration.graph = GraphSettings(neighbours: 6)
+    #expect(try TrainingSet(small.slice, small.configuration).notes == [])
+    small.configuration.graph = GraphSettings(rings: 1)
+    let other = try TrainingSet(small.slice, small.configuration).notes
+    #expect(other.count == 1 && other[0].contains("(1 ring)") && other[0].contains("(6 nearest)"))
+    guard case .array(var places)? = small.slice.obsm["spatial"], case .float64(var values) = places.values else {
+      Issue.record("no coordinates")
+      return
+    }
+    values[0] = -9000
+    places.values = .float64(values)
+    small.slice.obsm["spatial"] = .array(places)
+    let alone = try TrainingSet(small.slice, small.configuration).notes
+    #expect(
+      alone.last == "Without neighbours in the graph (1 ring): 1 of 300 spots; the model sees nothing around them.")
+    small.configuration.mode = .exprOnly
+    #expect(try TrainingSet(small.slice, small.configuration).notes == [])
+  }
+
   @Test("leaves every file, and metrics with the controls beside the model") func files() throws {
     try inTemporaryFolder { folder in
       let small = try SmallTraining()

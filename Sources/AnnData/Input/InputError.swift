@@ -58,7 +58,7 @@ public enum InputError: StomicsError, Equatable {
       return "Line \(number) of \(file) is \(quoted(found)) where \(expected) was expected."
     case .content(let found, let expected, let file): return "\(file) \(found) where \(expected) was expected."
     case .unreadable(let file, let reason):
-      return "\(file) cannot be unpacked: \(reason). Copy or download it again."
+      return "\(file) cannot be read: \(reason). Copy or download it again."
     case .repeatedBarcode(let barcode, let lines, let file):
       return "The barcode \(barcode) stands more than once in \(file), in lines "
         + "\(lines.map(String.init).joined(separator: " and ")): it is not known which position is the spot's. Remove one."

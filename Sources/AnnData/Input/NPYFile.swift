@@ -20,7 +20,7 @@ public enum NPYFile {
     func unreadable(_ reason: String) -> InputError { .unreadable(file: file, reason: reason) }
     guard bytes.count >= 10, bytes.starts(with: magic) else {
       throw InputError.content(
-        found: "no NumPy file", expected: "the bytes of numpy.save (.npy), or a table in .csv or .tsv", file: file)
+        found: "is no NumPy file", expected: "the bytes of numpy.save (.npy), or a table in .csv or .tsv", file: file)
     }
     let version = bytes[6]
     guard (1...3).contains(version) else {
@@ -98,11 +98,11 @@ public enum NPYFile {
       }
       let description = try after("descr")
       guard let quote = description.first, quote == "'" || quote == "\"" else {
-        throw Self.otherType("a structured type", file)
+        throw Self.otherType("holds a structured type", file)
       }
       let name = description.dropFirst().prefix { $0 != quote }
       guard let type = ElementType(name) else {
-        throw Self.otherType(name.contains("O") ? "pickled objects" : "type '\(name)'", file)
+        throw Self.otherType(name.contains("O") ? "holds pickled objects" : "holds numbers of type '\(name)'", file)
       }
       self.type = type
       isFortran = try after("fortran_order").hasPrefix("True")
@@ -112,7 +112,8 @@ public enum NPYFile {
       let sizes = axes.compactMap { Int($0) }.filter { $0 >= 0 }
       guard shape.first == "(", sizes.count == axes.count, (1...2).contains(sizes.count) else {
         throw InputError.content(
-          found: "an array of shape (\(axes.joined(separator: ", ")))", expected: "one or two axes: a row a spot",
+          found: "holds an array of shape (\(axes.joined(separator: ", ")))",
+          expected: "an array of one or two axes, a row a spot,",
           file: file)
       }
       rows = sizes[0]
@@ -124,6 +125,8 @@ public enum NPYFile {
     }
 
     func values(_ bytes: [UInt8], from start: Int) -> NumericArray {
+      // A million rows of no columns are still none.
+      if columns == 0 { return type.fitsFloat ? .float32([]) : .float64([]) }
       func value(_ row: Int, _ column: Int) -> Double {
         let place = isFortran ? column * rows + row : row * columns + column
         let first = start + place * type.size
