@@ -9,8 +9,10 @@ public struct Annotation: Sendable {
   public let classNames: [String]
   /// Calibrated on validation spots, `[N, C]`.
   public let probabilities: Matrix
-  /// What was chosen by validation spots, in words.
+  /// What was chosen by validation spots or found on the way, in words.
   public let choice: String?
+  /// What makes the mode doubtful on this slice, in a sentence.
+  public let warning: String?
 
   /// Learns from labelled spots and predicts every spot of one slice.
   ///
@@ -41,6 +43,7 @@ public struct Annotation: Sendable {
     classNames = set.classNames
     probabilities = scaling.probabilities(output.logits.gatheringRows(Array(own)))
     choice = output.choice
+    warning = output.warning
   }
 
   private static func plan(

@@ -49,8 +49,10 @@ public struct ClassifierOutput: Sendable {
   public var temperature: Double?
   public var parameterCount: Int?
   public var epochs: Int?
-  /// What was chosen by the validation spots, in words: "λ = 0.1, 2 rings".
+  /// What was chosen by the validation spots or found on the way, in words: "λ = 0.1, 2 rings".
   public var choice: String?
+  /// What makes the classifier doubtful on this fold, in a sentence.
+  public var warning: String?
 
   public init(
     logits: Matrix, graph: Graph? = nil, temperature: Double? = nil, parameterCount: Int? = nil, epochs: Int? = nil,

@@ -19,7 +19,8 @@ struct AnnotateCommand: StomicsCommand {
 
       By the modes of stomics evaluate that were made for this: kriging carries the labels of some spots on to the others \
       of the slice, by position and genes; layers reads unseen slices, by genes seen over neighbourhoods and along \
-      domains; rings is the first half of layers. Slices are given with raw counts. The output is SLICE, nothing left \
+      domains; sections adds what serial sections, laid onto the slice by their expression, say by position; rings is the \
+      first half of layers. Slices are given with raw counts. The output is SLICE, nothing left \
       out, with obs/domain, obs/domain_confidence, obsm/domain_probabilities (calibrated) and uns/domain_colors added. \
       With --from, labels of SLICE itself are not learned from; where it has some, the domains are scored by them. What \
       such domains are worth on your slices, beside what position alone says, is asked of stomics evaluate.
@@ -36,7 +37,8 @@ struct AnnotateCommand: StomicsCommand {
   var references: [String] = []
   @Option(
     help: ArgumentHelp(
-      "kriging, layers or rings. (default: kriging; with --from layers, with --other-donor rings)", valueName: "name"))
+      "kriging; with --from layers, rings, or sections: those of --from and the slice are serial sections of one block of tissue. (default: kriging; with --from layers, with --other-donor rings)",
+      valueName: "name"))
   var mode: OwnMode?
   @Flag(help: "The slice is of another donor than those of --from: its features are recentred, class by class.")
   var otherDonor = false
@@ -54,9 +56,15 @@ struct AnnotateCommand: StomicsCommand {
     }
     if references.isEmpty {
       if otherDonor { throw ValidationError("--other-donor needs the slices of a donor to learn from: --from.") }
+      if chosenMode == .sections {
+        throw ValidationError("--mode sections needs the labelled sections to lay onto the slice: --from.")
+      }
     } else if chosenMode == .kriging {
       throw ValidationError(
-        "--mode kriging carries labels on inside one slice: with --from, use layers or rings, or leave --mode out.")
+        "--mode kriging carries labels on inside one slice: with --from, use layers, sections or rings, or leave --mode out."
+      )
+    } else if chosenMode == .sections && otherDonor {
+      throw ValidationError("--mode sections is for slices of one block of tissue, --other-donor for another's.")
     }
   }
 
@@ -70,7 +78,8 @@ struct AnnotateCommand: StomicsCommand {
         of: target, in: set, by: chosenMode.classifier(recentres: otherDonor),
         validatesAtRandom: chosenMode == .kriging, seed: seed)
     }
-    if let choice = annotation.choice { console.note("Chosen by validation spots: \(choice).") }
+    if let choice = annotation.choice { console.note("\(chosenMode.rawValue): \(choice).") }
+    if let warning = annotation.warning { console.warning(warning) }
 
     let spots = set.slices[target].positions
     let report = try report(annotation, adata, set, console)

@@ -63,7 +63,7 @@ extension SliceSet.GeneJoin: ExpressibleByArgument {}
 struct ModelGridFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96), and this program's own: rings, layers (unseen slices), kriging (partly labelled slices), with radii after a colon (rings:1+3+5).",
+      "Models, parted by commas: modes of stomics models, with a fusion after a colon and neighbours after @ where wanted (full:gated, gcn_only@96), and this program's own: rings, layers (unseen slices), sections (unseen serial sections), kriging (partly labelled slices), with radii after a colon (rings:1+3+5).",
       valueName: "list"))
   var modes: String
   @Option(
@@ -159,6 +159,12 @@ struct ModelGridFlags: ParsableArguments {
         if own == .kriging && division.crossesSlices {
           throw EvaluationError.mode(
             own.rawValue, problem: "it carries labels on inside a slice: use --protocol random or blocks.")
+        }
+        if own == .sections && division.kind != .leaveOneSliceOut {
+          throw EvaluationError.mode(
+            own.rawValue,
+            problem:
+              "it lays serial sections of one block of tissue onto each other: use --protocol leave-one-slice-out.")
         }
         return [own.classifier(radii: radii, recentres: recentres, name: name)]
       case .mode(let mode, let fusion, let own):

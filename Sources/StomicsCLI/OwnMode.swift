@@ -7,6 +7,8 @@ enum OwnMode: String, CaseIterable, ExpressibleByArgument {
   case rings
   /// For slices that nothing was learned from.
   case layers
+  /// For serial sections of slices that have labels.
+  case sections
   /// For the other spots of a slice some of whose spots have labels.
   case kriging
 
@@ -19,6 +21,7 @@ enum OwnMode: String, CaseIterable, ExpressibleByArgument {
     return switch self {
     case .rings: RingsClassifier(radii: radii, recentres: recentres, name: name)
     case .layers: LayerAttentionClassifier(radii: radii, recentres: recentres, name: name)
+    case .sections: SectionsClassifier(radii: radii, name: name)
     case .kriging: KrigingClassifier(radii: radii, name: name)
     }
   }

@@ -1,4 +1,6 @@
+import AnnData
 import Metrics
+import Simulation
 import SparseGraph
 import StomicsCore
 import Testing
@@ -6,7 +8,7 @@ import Training
 
 @testable import Evaluation
 
-@Suite("The modes layers and kriging")
+@Suite("The modes layers, sections and kriging")
 struct OwnModeTests {
   private static func accuracy(_ classifier: any Classifier, _ set: SliceSet, _ kind: EvaluationProtocol.Kind) throws
     -> Double
@@ -65,6 +67,50 @@ struct OwnModeTests {
     let output = try kriging.predict(data, seed: 1)
     #expect(try #require(output.choice).contains("likeness width"))
     #expect(try kriging.predict(data, seed: 1).logits == output.logits)
+  }
+
+  /// Two serial sections: every count of a tissue falls to one or the other, and the second is turned by a right angle.
+  private static func sections() throws -> SliceSet {
+    let whole = try simulateCortex(SimulationOptions(spots: 700, genes: 500, seed: 1, depth: 3000))
+    let counts = try whole.matrix()
+    var random = SeededGenerator(seed: 5)
+    var halves = [counts.values, counts.values]
+    for k in counts.values.indices {
+      let first = (0..<Int(counts.values[k])).reduce(0) { sum, _ in sum + random.integer(below: 2) }
+      halves[0][k] = Float(first)
+      halves[1][k] = counts.values[k] - Float(first)
+    }
+    let places = try whole.coordinates()
+    return try SliceSet(
+      halves.enumerated().map { number, values in
+        var section = whole
+        section.x = .sparse(
+          SparseArray(
+            CSRMatrix(
+              rows: counts.rows, columns: counts.columns, indptr: counts.indptr, indices: counts.indices, values: values
+            )))
+        let turned = places.flatMap { number == 0 ? [$0.x, $0.y] : [-$0.y, $0.x] }
+        section.obsm["spatial"] = .array(DenseArray(shape: [places.count, 2], values: .float64(turned)))
+        return try EvaluationSlice(section, name: "section\(number)", donor: nil, options: Slices.options)
+      })
+  }
+
+  @Test("sections adds where serial sections lie on each other to what genes say, and doubts slices that are none")
+  func serialSections() throws {
+    let sections = SectionsClassifier(radii: [1, 2])
+    let serial = try Self.sections()
+    let both = try Self.accuracy(sections, serial, .leaveOneSliceOut)
+    #expect(try both > Self.accuracy(LayerAttentionClassifier(radii: [1, 2]), serial, .leaveOneSliceOut))
+    func output(_ set: SliceSet) throws -> ClassifierOutput {
+      let division = EvaluationProtocol(.leaveOneSliceOut)
+      let plan = try division.folds(try division.units(set)[0], of: set, seed: 1, reach: sections.reach)[0]
+      return try sections.predict(try plan.data(set), seed: 1)
+    }
+    let known = try output(serial)
+    #expect(known.warning == nil && known.temperature == 1)
+    #expect(try #require(known.choice).contains("genes and position name the same domain"))
+    let others = try output(try Slices.set(2, spots: 700, genes: 300))
+    #expect(try #require(others.warning).contains("one block of tissue"))
   }
 
   @Test("kriging refuses two slices: their places do not compare")

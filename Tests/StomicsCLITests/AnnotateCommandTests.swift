@@ -86,6 +86,9 @@ struct AnnotateCommandTests {
     fails(65, "layr", "--label-key", "layr")
     fails(64, "--other-donor needs", "--label-key", "layer", "--other-donor")
     fails(64, "inside one slice", "--label-key", "layer", "--mode", "kriging", "--from", slice.path)
+    fails(64, "sections to lay onto", "--label-key", "layer", "--mode", "sections")
+    fails(
+      64, "one block of tissue", "--label-key", "layer", "--mode", "sections", "--other-donor", "--from", slice.path)
     fails(64, "two slices are called", "--label-key", "layer", "--from", slice.raw)
     fails(64, "--seed", "--label-key", "layer", "--seed", "-1")
     fails(74, "missing.h5ad", "--label-key", "layer", "--from", slice.folder + "/missing.h5ad")

@@ -108,6 +108,7 @@ struct EvaluateCommandTests {
       (["--modes", "gcn_only", "--graph", "delaunay", "--k", "4,6"], "--k is a sweep of --graph knn"),
       (["--modes", "gcn_only", "--graph", "knn", "--n-rings", "2"], "--n-rings belongs to --graph grid"),
       (["--modes", "kriging", "--protocol", "leave-one-slice-out"], "use --protocol random or blocks"),
+      (["--modes", "sections", "--protocol", "blocks"], "use --protocol leave-one-slice-out"),
       (["--modes", "gcn_only@5000"], "cortex.h5ad: A graph of the 5000 nearest"),
       (["--modes", "rings,rings"], "is there twice"),
       (["--modes", "rings", "--seeds", "0"], "1 to 10,000"),
