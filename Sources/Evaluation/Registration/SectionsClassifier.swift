@@ -9,8 +9,7 @@ import StomicsCore
 ///
 /// Two opinions that err for different reasons: genes where counts are few, position where a section was cut or bent
 /// otherwise. Their probabilities are multiplied: those of `layers`, calibrated, and the registered sections' votes
-/// (`RegistrationControl`), averaged over one ring and none below 0.03 before they are normalised, so that position alone
-/// cannot rule a domain out.
+/// (`RegistrationControl`), averaged over one ring, 0.03 added to each, so that position alone cannot rule a domain out.
 public struct SectionsClassifier: Classifier {
   public let name: String
   private let layers: LayerAttentionClassifier
