@@ -31,23 +31,6 @@ public struct DownloadSource: Sendable, Equatable {
 
   /// Where a file of the dataset lies.
   public func address(of file: Dataset.File) -> String {
-    replacing("{id}", by: "\(file.figshareID)", in: replacing("{name}", by: file.name, in: pattern))
-  }
-
-  private func replacing(_ placeholder: String, by value: String, in text: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let brace = rest.firstIndex(of: "{") {
-      result += rest[..<brace]
-      rest = rest[brace...]
-      if rest.hasPrefix(placeholder) {
-        result += value
-        rest = rest.dropFirst(placeholder.count)
-      } else {
-        result += "{"
-        rest = rest.dropFirst()
-      }
-    }
-    return result + rest
+    pattern.replacing("{name}", with: file.name).replacing("{id}", with: "\(file.figshareID)")
   }
 }

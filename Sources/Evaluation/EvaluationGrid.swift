@@ -72,8 +72,11 @@ extension EvaluationGrid {
   /// All tasks, repeat by repeat, so that what is done first is a whole small evaluation.
   /// - Throws: `EvaluationError` where the slices do not suit the protocol, `SparseGraphError` where one does not suit a
   ///   model's graph.
-  public func tasks(_ set: SliceSet, only: [String]? = nil) throws -> [EvaluationTask] {
-    _ = try graphNotes(set)
+  /// - Parameter noting: called with a sentence for every slice and graph that leaves spots without neighbours
+  public func tasks(
+    _ set: SliceSet, only: [String]? = nil, noting: (String) -> Void = { _ in }
+  ) throws -> [EvaluationTask] {
+    for note in try graphNotes(set) { noting(note) }
     let units = try division.units(set, only: only).map { unit in
       (unit: unit, reaches: try models.map { try reachName($0, unit, set) })
     }
@@ -103,13 +106,13 @@ extension EvaluationGrid {
 
   /// Which spots have no neighbours in which models' graphs: a sentence a slice and graph.
   /// - Throws: `SparseGraphError` where a slice does not suit a model's graph.
-  public func graphNotes(_ set: SliceSet) throws -> [String] {
+  private func graphNotes(_ set: SliceSet) throws -> [String] {
     try set.slices.flatMap { slice in
       try SparseGraphError.naming(slice.file) {
         var names: [Int: [String]] = [:]
         for model in models {
-          guard let graph = try model.reach(slice.coordinates).graph, graph.inDegrees.isolated > 0 else { continue }
-          names[graph.inDegrees.isolated, default: []].append(model.name)
+          guard let alone = try model.reach(slice.coordinates).graph?.inDegrees.isolated, alone > 0 else { continue }
+          names[alone, default: []].append(model.name)
         }
         return names.sorted { $0.key < $1.key }.map { alone, models in
           "\(slice.name): \(alone) of \(slice.coordinates.count) spots have no neighbours in the graph of "

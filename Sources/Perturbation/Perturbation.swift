@@ -34,7 +34,7 @@ public struct PerturbationExperiment {
     input = try ModelInput.load(
       from: slice, recipe: recipe, parts: predictor.inputParts, spatialKey: spatialKey, missingShare: missingShare)
     editable = EditableInput(input, recipe, renormalise: renormalise)
-    notes = input.notes(on: slice, recipe)
+    notes = input.notes(on: slice, recipe, usesGraph: model.mode.usesGraph)
     context = predictor.context(input)
     before = predictor.predict(try predictor.data(input, input.expression, context))
   }

@@ -58,7 +58,8 @@ public struct ModelInput: Sendable, Equatable {
 
   /// What a user should know of the slice: genes that it lacks, spots off the tissue, spots without neighbours or
   /// counts.
-  public func notes(on slice: AnnData, _ recipe: Recipe) -> [String] {
+  /// - Parameter usesGraph: whether the model looks along the graph
+  public func notes(on slice: AnnData, _ recipe: Recipe, usesGraph: Bool) -> [String] {
     var notes: [String] = []
     if !missingGenes.isEmpty {
       notes.append(
@@ -74,7 +75,7 @@ public struct ModelInput: Sendable, Equatable {
             + "and neighbours of the others; stomics preprocess leaves them out.")
       }
     }
-    let alone = recipe.graph.hasGraph ? graph.inDegrees.isolated : 0
+    let alone = usesGraph && recipe.graph.hasGraph ? graph.inDegrees.isolated : 0
     if alone > 0 {
       notes.append(
         "Without neighbours in the graph (\(recipe.graph.kind.words)): \(alone) of \(graph.targetCount) spots; the model "

@@ -63,14 +63,13 @@ struct EvaluateCommand: StomicsCommand {
     let grid = try EvaluationGrid(
       division, models: classifiers, seeds: try models.seedList(), splitSeed: models.givenSplitSeed(settings, base),
       shufflesLabels: models.shuffleLabels)
-    let tasks = try grid.tasks(set, only: self.division.only)
+    let tasks = try grid.tasks(set, only: self.division.only) { console.warning($0) }
     let folder = EvaluationFolder(output)
     let evaluated = EvaluationSettings(division, training: base.yaml, set: set, splitSeed: grid.splitSeed)
     try folder.prepare(
       evaluated, start: resume ? .resume : overwrite ? .overwrite : .new)
     console.note(describe(set, grid, tasks.count))
     console.note("Protocol: \(division.note).")
-    for note in try grid.graphNotes(set) { console.warning(note) }
 
     let board = try EvaluationBoard(tasks, folder: folder, console: console)
     let runner = EvaluationRunner(grid, set)

@@ -60,7 +60,9 @@ struct PredictCommand: StomicsCommand {
         from: adata, recipe: predictor.checkpoint.recipe, parts: parts, spatialKey: spatialKey,
         missingShare: missingShare)
     }
-    for note in input.notes(on: adata, predictor.checkpoint.recipe) { console.warning(note) }
+    for note in input.notes(
+      on: adata, predictor.checkpoint.recipe, usesGraph: predictor.model.configuration.mode.usesGraph)
+    { console.warning(note) }
     let data = try predictor.data(input)
     let prediction = console.step("predicting") { predictor.predict(data) }
     if attention || attentionHeads {

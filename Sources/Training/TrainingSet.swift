@@ -58,15 +58,12 @@ public struct TrainingSet: Sendable {
       notes.append("all labelled spots are '\(classNames[0])': there is nothing to tell apart, every score is trivial")
     }
     input = try ModelInput.load(from: adata, recipe: recipe, parts: configuration.inputParts)
-    if configuration.mode.usesGraph {
-      if recipe.graph.kind != preprocessed.kind {
-        notes.append(
-          "the settings ask for another graph (\(recipe.graph.kind.words)) than the slice was preprocessed with "
-            + "(\(preprocessed.kind.words)); the model learns with theirs")
-      }
-      notes += input.notes(on: adata, recipe)
+    if configuration.mode.usesGraph && recipe.graph.kind != preprocessed.kind {
+      notes.append(
+        "the settings ask for another graph (\(recipe.graph.kind.words)) than the slice was preprocessed with "
+          + "(\(preprocessed.kind.words)); the model learns with theirs")
     }
-    self.notes = notes
+    self.notes = notes + input.notes(on: adata, recipe, usesGraph: configuration.mode.usesGraph)
     model = configuration.model(
       geneCount: recipe.genes.count, classCount: classNames.count, embeddingColumns: input.embedding?.columns,
       imageColumns: input.image?.columns)

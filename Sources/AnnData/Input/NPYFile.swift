@@ -90,7 +90,7 @@ public enum NPYFile {
     init(_ text: String, file: String) throws {
       func after(_ key: String) throws -> Substring {
         for quote in ["'", "\""] {
-          guard let place = text.range(of: quote + key + quote) else { continue }
+          guard let place = text.firstRange(of: quote + key + quote) else { continue }
           let rest = text[place.upperBound...].drop { $0 == " " }
           if rest.first == ":" { return rest.dropFirst().drop { $0 == " " } }
         }
@@ -121,7 +121,7 @@ public enum NPYFile {
     }
 
     private static func otherType(_ found: String, _ file: String) -> InputError {
-      .content(found: found, expected: "real or whole numbers, as array.astype(\"float32\") makes them", file: file)
+      .content(found: found, expected: "real or whole numbers, as array.astype(\"float32\") makes them,", file: file)
     }
 
     func values(_ bytes: [UInt8], from start: Int) -> NumericArray {
@@ -148,17 +148,5 @@ public enum NPYFile {
       for i in 0..<rows { for j in 0..<columns { result.append(value(i, j)) } }
       return .float64(result)
     }
-  }
-}
-
-extension String {
-  /// The first place of a text in this one.
-  fileprivate func range(of text: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
-    }
-    return nil
   }
 }
