@@ -6,13 +6,13 @@ import StomicsCore
 public final class Model {
   public let configuration: ModelConfiguration
   public let parameters: ParameterBlock
-  private let expression: ExpressionEncoder?
+  let expression: ExpressionEncoder?
   private let embedding: EmbeddingProjection?
-  private let image: ImageEncoder?
-  private let graph: GraphEncoder?
-  private let crossAttention: CrossAttentionFusion?
-  private let gated: GatedFusion?
-  private let multimodal: MultimodalGate?
+  let image: ImageEncoder?
+  let graph: GraphEncoder?
+  let crossAttention: CrossAttentionFusion?
+  let gated: GatedFusion?
+  let multimodal: MultimodalGate?
 
   /// 2 GB; training holds six times as much.
   private static let mostParameters = 500_000_000
