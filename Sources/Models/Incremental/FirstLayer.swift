@@ -9,10 +9,10 @@ struct FirstLayer {
   private let genes: Double
   /// W₁ turned round, `[G, H]`: W diag(γ), or W where no LayerNorm comes first.
   private let geneRows: [Float]
-  private let norm: RowNorm?
+  let norm: RowNorm?
 
   /// What the LayerNorm over the genes needs.
-  private struct RowNorm {
+  struct RowNorm {
     /// 1 / deviation and mean of each row, `[N]`.
     let inverseDeviations: [Double]
     let means: [Double]
@@ -68,34 +68,38 @@ struct FirstLayer {
       means: (0..<factors.rows).map { Double(factors[$0, 1]) / Double(factors[$0, 0]) }, geneSum: geneSum, shift: shift)
   }
 
+  /// W₁ of one gene, `[H]`.
+  func geneRow(_ gene: Int) -> ArraySlice<Float> { geneRows[gene * width..<(gene + 1) * width] }
+
   /// Writes Y' of an edit's spots, `[spots, H]`.
   func write(_ edit: GeneEdit, to destination: UnsafeMutablePointer<Float>) {
-    let gene = edit.column * width
+    for k in edit.spots.indices { write(edit, place: k, to: destination + k * width) }
+  }
+
+  /// Writes Y' of one of an edit's spots, `[H]`.
+  func write(_ edit: GeneEdit, place k: Int, to out: UnsafeMutablePointer<Float>) {
+    let (old, new) = (Double(edit.old[k]), Double(edit.new[k]))
+    let delta = Float(new - old)
+    let spot = Int(edit.spots[k])
+    let (row, gene) = (spot * width, edit.column * width)
     geneRows.withUnsafeBufferPointer { geneRows in
       base.withUnsafeBufferPointer { base in
-        for (k, spot) in edit.spots.enumerated() {
-          let (old, new) = (Double(edit.old[k]), Double(edit.new[k]))
-          let delta = Float(new - old)
-          let row = Int(spot) * width
-          let out = UnsafeMutableBufferPointer(start: destination + k * width, count: width)
-          guard let norm else {
-            for h in 0..<width { out[h] = base[row + h] + delta * geneRows[gene + h] }
-            continue
-          }
-          let r = norm.inverseDeviations[Int(spot)]
-          let m = norm.means[Int(spot)]
-          let newMean = m + (new - old) / genes
-          let variance = 1 / (r * r) + (new * new - old * old) / genes - newMean * newMean + m * m
-          let newR = 1 / max(variance, 1e-5).squareRoot()
-          let ratio = Float(newR / r)
-          let step = Float(newR) * delta
-          let share = step / Float(genes)
-          norm.geneSum.withUnsafeBufferPointer { geneSum in
-            norm.shift.withUnsafeBufferPointer { shift in
-              for h in 0..<width {
-                out[h] =
-                  ratio * (base[row + h] - shift[h]) + step * geneRows[gene + h] - share * geneSum[h] + shift[h]
-              }
+        guard let norm else {
+          for h in 0..<width { out[h] = base[row + h] + delta * geneRows[gene + h] }
+          return
+        }
+        let r = norm.inverseDeviations[spot]
+        let m = norm.means[spot]
+        let newMean = m + (new - old) / genes
+        let variance = 1 / (r * r) + (new * new - old * old) / genes - newMean * newMean + m * m
+        let newR = 1 / max(variance, 1e-5).squareRoot()
+        let ratio = Float(newR / r)
+        let step = Float(newR) * delta
+        let share = step / Float(genes)
+        norm.geneSum.withUnsafeBufferPointer { geneSum in
+          norm.shift.withUnsafeBufferPointer { shift in
+            for h in 0..<width {
+              out[h] = ratio * (base[row + h] - shift[h]) + step * geneRows[gene + h] - share * geneSum[h] + shift[h]
             }
           }
         }

@@ -4,7 +4,7 @@ import StomicsCore
 public struct GeneEdit: Sendable, Equatable {
   /// The gene's column of the model's input.
   public let column: Int
-  /// Ascending.
+  /// Each once.
   public let spots: [Int32]
   /// Standardised values at `spots`.
   public let old: [Float]
@@ -12,18 +12,25 @@ public struct GeneEdit: Sendable, Equatable {
 
   public init(column: Int, spots: [Int32], old: [Float], new: [Float]) {
     precondition(spots.count == old.count && spots.count == new.count, "one value a spot")
-    precondition(zip(spots, spots.dropFirst()).allSatisfy { $0 < $1 }, "the spots of an edit ascend")
     self.column = column
     self.spots = spots
     self.old = old
     self.new = new
   }
+
+  /// The same edit with its spots by ascending rank.
+  func ordered(by ranks: [Int32]) -> GeneEdit {
+    let order = spots.indices.sorted { ranks[Int(spots[$0])] < ranks[Int(spots[$1])] }
+    return GeneEdit(column: column, spots: order.map { spots[$0] }, old: order.map { old[$0] }, new: order.map { new[$0] })
+  }
 }
 
 /// What a model says of the spots that an edit reaches; at every other spot it says what it said before.
 public struct EditResponse: Sendable {
-  /// The spots that are within reach, ascending, `[R]`.
+  /// The spots that are within reach, neighbours near each other, `[R]`.
   public let spots: [Int32]
+  /// Whether each of them is edited itself, `[R]`.
+  public let isEdited: [Bool]
   /// `[R, C]`
   public let probabilities: Matrix
   /// What the classifier sees, `[R, D]`.

@@ -90,6 +90,7 @@ public final class IncrementalModel {
   /// no particular order.
   public func respond(to edits: [GeneEdit], _ body: (Int, EditResponse) -> Void) {
     let layers = messages.count
+    let edits = graph.map { graph in edits.map { $0.ordered(by: graph.order.ranks) } } ?? edits
     var reaches = [Reach?](repeating: nil, count: edits.count)
     reaches.withUnsafeMutableBufferPointer { reaches in
       nonisolated(unsafe) let reaches = reaches
@@ -104,7 +105,8 @@ public final class IncrementalModel {
       body(
         e,
         EditResponse(
-          spots: batch.reaches[e].predicted, probabilities: matrix(outcome.probabilities, rows),
+          spots: batch.reaches[e].predicted, isEdited: batch.reaches[e].predicted.map(batch.reaches[e].isEdited),
+          probabilities: matrix(outcome.probabilities, rows),
           embeddings: matrix(outcome.embeddings, rows)))
     }
   }
@@ -157,7 +159,7 @@ public final class IncrementalModel {
 
   /// Runs `body` for fixed blocks of rows, each on a tape of its own.
   func forEachChunk(_ rows: Int, _ body: (Tape, Range<Int>) -> Void) {
-    parallelRows(rows, blockSize: 480) { block in
+    parallelRows(rows, blockSize: 960) { block in
       let tape = tapes.withLock { $0.popLast() }?.tape ?? Tape()
       tape.beginEvaluation()
       tape.resetCosts()

@@ -7,9 +7,9 @@ import StomicsCore
 struct Reach {
   /// For every spot the first layer after which its row differs: 0 where the gene itself is edited, -1 where never.
   private let level: [Int8]
-  /// The spots whose rows differ after each graph layer, ascending; the first list is of the edited spots.
+  /// The spots whose rows differ after each graph layer, neighbours near each other; the first list is of the edited spots.
   let spots: [[Int32]]
-  /// The spots whose prediction differs, ascending.
+  /// The spots whose prediction differs.
   let predicted: [Int32]
   /// Each spot's place in `spots[layer]`, where it is there.
   private let ranks: [[Int32]]
@@ -33,7 +33,7 @@ struct Reach {
             }
           }
         }
-        lists.append(Self.ascending(next, spotCount) { level[$0] >= 0 })
+        lists.append(graph.order.sorted(next) { level[$0] >= 0 })
       }
     }
     ranks = lists.map { list in
@@ -42,12 +42,16 @@ struct Reach {
       return rank
     }
     var predicted = lists[lists.count - 1]
-    if let keys = graph?.keyTargets {
+    if let graph, let keys = graph.keyTargets {
       var isReached = level.map { $0 == 0 }
+      var next = edit.spots
       for j in predicted {
-        for e in keys.edges(into: Int(j)) { isReached[Int(keys.sources[e])] = true }
+        for i in keys.sources[keys.edges(into: Int(j))] where !isReached[Int(i)] {
+          isReached[Int(i)] = true
+          next.append(i)
+        }
       }
-      predicted = (0..<spotCount).filter { isReached[$0] }.map(Int32.init)
+      predicted = graph.order.sorted(next) { isReached[$0] }
     }
     self.predicted = predicted
     self.level = level
@@ -60,9 +64,45 @@ struct Reach {
     return own >= 0 && Int(own) <= layer ? Int32(first) + ranks[layer][spot] : Int32(spot)
   }
 
-  private static func ascending(_ list: [Int32], _ count: Int, _ isThere: (Int) -> Bool) -> [Int32] {
-    if list.count < count / 16 { return list.sorted() }
-    return (0..<count).filter(isThere).map(Int32.init)
+  /// Whether the gene itself is edited at a spot.
+  func isEdited(_ spot: Int32) -> Bool { level[Int(spot)] == 0 }
+}
+
+/// An order of the spots in which neighbours stand near each other, so that what a layer gathers lies in the nearest cache.
+/// Files list spots by barcode, which is no order at all on the tissue.
+struct NearOrder {
+  /// `[N]`
+  private let spots: [Int32]
+  /// Each spot's place in the order, `[N]`.
+  let ranks: [Int32]
+
+  /// Breadth-first over the graph, from the first spot of each of its pieces.
+  init(_ graph: Graph) {
+    var ranks = [Int32](repeating: -1, count: graph.targetCount)
+    var spots: [Int32] = []
+    spots.reserveCapacity(graph.targetCount)
+    func add(_ i: Int32) {
+      guard ranks[Int(i)] < 0 else { return }
+      ranks[Int(i)] = Int32(spots.count)
+      spots.append(i)
+    }
+    var next = 0
+    for start in 0..<Int32(graph.targetCount) {
+      add(start)
+      while next < spots.count {
+        graph.sources[graph.edges(into: Int(spots[next]))].forEach(add)
+        next += 1
+      }
+    }
+    self.ranks = ranks
+    self.spots = spots
+  }
+
+  /// A list of spots in this order.
+  /// - Parameter isThere: whether a spot is in the list
+  func sorted(_ list: [Int32], _ isThere: (Int) -> Bool) -> [Int32] {
+    if list.count < spots.count / 16 { return list.sorted { ranks[Int($0)] < ranks[Int($1)] } }
+    return spots.filter { isThere(Int($0)) }
   }
 }
 
@@ -73,11 +113,13 @@ struct IncrementalGraph {
   let targets: Graph
   /// The same for cross-attention's keys; nil where there is none.
   let keyTargets: Graph?
+  let order: NearOrder
 
   init(_ context: SpatialContext, usesCrossAttention: Bool) {
     self.context = context
     targets = context.loopedGraph.reversed()
     keyTargets = usesCrossAttention ? context.keySets.reversed() : nil
+    order = NearOrder(context.loopedGraph)
   }
 }
 
