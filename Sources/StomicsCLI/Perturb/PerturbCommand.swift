@@ -12,6 +12,6 @@ struct PerturbCommand: ParsableCommand {
         stomics perturb runs/full slice.h5ad --gene MOBP --gene PCP4 -o perturbed
         stomics perturb runs/full slice.h5ad --scan -o scan
       """,
-    subcommands: [PerturbEditCommand.self],
+    subcommands: [PerturbEditCommand.self, PerturbDiffCommand.self, PerturbMarkersCommand.self],
     defaultSubcommand: PerturbEditCommand.self)
 }
