@@ -78,8 +78,8 @@ struct PlotGateCommand: StomicsCommand {
       let mean = mean(means) ?? .nan
       panels.append(
         SpatialMap.Panel(
-          "Gate of \(gate.first.rawValue) and \(gate.second.rawValue)",
-          subtitle: "mean \(mean.formatted(decimals: 3)) over spots and width", .values(means, scale)))
+          "Gate of the \(gate.second.rawValue)",
+          subtitle: "\(gate.first.rawValue) \(mean.formatted(decimals: 3)) on average", .values(means, scale)))
       panels.append(
         SpatialMap.Panel(
           "Spread over the width",

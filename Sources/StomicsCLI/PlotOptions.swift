@@ -47,7 +47,13 @@ struct ResolutionOptions: ParsableArguments {
 
 /// How a slice is laid on paper.
 struct SliceOptions: ParsableArguments {
-  enum Flip: String, ExpressibleByArgument, CaseIterable { case horizontal, vertical }
+  enum Flip: String, ExpressibleByArgument, CaseIterable {
+    case horizontal, vertical
+    /// The axis that runs the other way.
+    case x, y
+
+    var isHorizontal: Bool { self == .horizontal || self == .x }
+  }
 
   @Option(help: "The coordinates' key in obsm.")
   var spatialKey = Keys.spatial
@@ -67,7 +73,10 @@ struct SliceOptions: ParsableArguments {
   @Option(help: "How opaque spots are, 0 to 1.")
   var spotOpacity = 1.0
 
-  @Option(help: "Mirror the slice; may be given twice. Otherwise it lies as in the file, y pointing down.")
+  @Option(
+    help:
+      "Mirror the slice: horizontal or x, vertical or y; may be given twice. Otherwise it lies as in the file, y pointing down."
+  )
   var flip: [Flip] = []
 
   @Option(help: "Turn the slice clockwise by 90, 180 or 270 degrees, after mirroring.")
@@ -113,8 +122,8 @@ struct SliceOptions: ParsableArguments {
   }
 
   private var orientation: Orientation {
-    let horizontal = flip.filter { $0 == .horizontal }.count % 2
-    let vertical = flip.filter { $0 == .vertical }.count % 2
+    let horizontal = flip.filter(\.isHorizontal).count % 2
+    let vertical = (flip.count - flip.filter(\.isHorizontal).count) % 2
     // Upside down is left and right exchanged, then half a turn.
     return Orientation(mirrored: horizontal + vertical == 1, quarterTurns: 2 * vertical + rotate / 90)
   }

@@ -269,6 +269,13 @@ extension PlotFolder {
     #expect(whole == 15)
     #expect(try circles("--crop", "50,50,150,350") == 3 + 5)
     #expect(try !folder.text("d.svg").contains("µm"))
+    // An axis by its name is the same as the way it is mirrored.
+    for (name, way) in [("x", "horizontal"), ("y", "vertical")] {
+      _ = try circles("--flip", name)
+      let one = try folder.text("d.svg")
+      _ = try circles("--flip", way)
+      #expect(try folder.text("d.svg") == one)
+    }
     let far = folder.plot("domains", "@slice.h5ad", "-o", "@d.png", "--crop", "5000,5000,6000,6000")
     #expect(far.exitCode == 64 && far.errors.contains("from (100, 100) to (400, 500)"))
     for crop in ["1,2,3", "5,0,1,1", "a,b,c,d", "0,0,inf,1"] {
@@ -286,7 +293,7 @@ extension PlotFolder {
     let gate = succeed(["plot", "gate", path("gated"), slice.path, "-o", path("gate.svg"), "--no-image"])
     #expect(gate.output.contains("expression 0.") && gate.output.contains("Layer1"))
     let svg = try String(contentsOfFile: path("gate.svg"), encoding: .utf8)
-    for word in ["Gate of expression and graph", "Spread over the width", "Domains"] {
+    for word in ["Gate of the graph", "Spread over the width", "Domains"] {
       #expect(svg.contains(">\(word)</text>"), "\(word)")
     }
     let none = Stomics.run(["plot", "gate", path("cross"), slice.path, "-o", path("gate.png")])
