@@ -97,8 +97,11 @@ struct GatedFusion {
   /// - Parameters:
   ///   - expression, spatial: `[R, D]`
   /// - Returns: `[R, D]`
-  func callAsFunction(_ tape: Tape, _ block: ParameterBlock, expression: Variable, spatial: Variable) -> Variable {
+  func callAsFunction(
+    _ tape: Tape, _ block: ParameterBlock, expression: Variable, spatial: Variable, _ trace: ModelTrace?
+  ) -> Variable {
     let logits = tape.linear(tape.concatenateColumns(expression, spatial), "fusion.gate.0", of: block)
+    trace?.gateLogits = logits
     let mixed = tape.gatedMix(logits: logits, expression, spatial)
     let hidden = tape.gelu(tape.linear(mixed, "fusion.ffn.0", of: block), dropout: configuration.fusionDropout)
     return tape.addLayerNorm(
