@@ -42,7 +42,10 @@ public final class Tape {
   private var dropoutSeed: UInt64 = 0
   private var dropoutCount: UInt64 = 0
 
-  public init() {}
+  /// Whether parameters get gradients; where only those of inputs are wanted, weights cost nothing.
+  private let learns: Bool
+
+  public init(learns: Bool = true) { self.learns = learns }
 
   /// Floats the tape's buffers hold in all.
   public var allocatedCount: Int { pool.allocatedCount }
@@ -155,7 +158,7 @@ public final class Tape {
     nodes.append(
       Node(
         count: entry.range.count, value: block.values + entry.range.lowerBound,
-        gradient: block.gradients + entry.range.lowerBound, isPooled: false, needsGradient: true, kind: nil))
+        gradient: block.gradients + entry.range.lowerBound, isPooled: false, needsGradient: learns, kind: nil))
     parameterNodes[key] = nodes.count - 1
     return Variable(id: nodes.count - 1, rows: rows, columns: columns)
   }
@@ -168,7 +171,7 @@ public final class Tape {
     nodes.append(
       Node(
         count: rows * columns, value: node.value + offset, gradient: node.gradient.map { $0 + offset },
-        isPooled: false, needsGradient: true, kind: nil))
+        isPooled: false, needsGradient: learns, kind: nil))
     return Variable(id: nodes.count - 1, rows: rows, columns: columns)
   }
 

@@ -7,15 +7,19 @@ public struct EditComparison: Sendable {
     public var after: [String]
     public var probabilityChange: [Double]
     public var embeddingShift: [Double]
+    /// From the nearest edited spot; NaN where none reaches.
+    public var hops: [Double]
 
     public init(
-      spots: [String], before: [String], after: [String], probabilityChange: [Double], embeddingShift: [Double]
+      spots: [String], before: [String], after: [String], probabilityChange: [Double], embeddingShift: [Double],
+      hops: [Double]
     ) {
       self.spots = spots
       self.before = before
       self.after = after
       self.probabilityChange = probabilityChange
       self.embeddingShift = embeddingShift
+      self.hops = hops
     }
   }
 
@@ -30,7 +34,8 @@ public struct EditComparison: Sendable {
     func part(_ side: Side, _ rows: [Int]) -> Side {
       Side(
         spots: rows.map { side.spots[$0] }, before: rows.map { side.before[$0] }, after: rows.map { side.after[$0] },
-        probabilityChange: rows.map { side.probabilityChange[$0] }, embeddingShift: rows.map { side.embeddingShift[$0] })
+        probabilityChange: rows.map { side.probabilityChange[$0] },
+        embeddingShift: rows.map { side.embeddingShift[$0] }, hops: rows.map { side.hops[$0] })
     }
     first = part(a, pairs.map(\.0))
     second = part(b, pairs.map(\.1))

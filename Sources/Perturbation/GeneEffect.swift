@@ -33,26 +33,29 @@ public struct GeneEffect: Sendable, Equatable {
   /// How many numbers `row` has.
   static func width(classes: Int, embedding: Int) -> Int { 10 + 2 * classes + embedding }
 
-  init(_ edit: GeneEdit, expressingSpots: Int, _ response: EditResponse, _ scale: EffectScale) {
+  /// - Parameters:
+  ///   - changes: gets the total variation of each of the response's spots, and whether its domain changed
+  init(
+    _ edit: GeneEdit, expressingSpots: Int, _ response: EditResponse, _ scale: EffectScale,
+    changes: (_ spot: Int, _ change: Float, _ isChanged: Bool) -> Void
+  ) {
     column = edit.column
     self.expressingSpots = expressingSpots
     editedSpots = edit.spots.count
     reachedSpots = response.spots.count
     changedSpots = 0
     changedEditedSpots = 0
-    let classes = response.probabilities.columns
-    let width = response.embeddings.columns
+    let classes = scale.probabilities.columns
     var shift = [Double](repeating: 0, count: classes)
     var ownShift = shift
-    var signature = [Double](repeating: 0, count: width)
-    var (local, spillover, distance) = (0.0, 0.0, 0.0)
+    var (local, spillover) = (0.0, 0.0)
     for (r, i) in response.spots.map(Int.init).enumerated() {
       let isEdited = response.isEdited[r]
       let own = Int(scale.codes[i])
       var (absolute, best) = (0.0, 0)
       for c in 0..<classes {
-        let new = response.probabilities.values[r * classes + c]
-        if new > response.probabilities.values[r * classes + best] { best = c }
+        let new = response.probabilities[r * classes + c]
+        if new > response.probabilities[r * classes + best] { best = c }
         let change = Double(new) - Double(scale.probabilities.values[i * classes + c])
         shift[c] += change
         if c == own { ownShift[c] += change }
@@ -63,20 +66,9 @@ public struct GeneEffect: Sendable, Equatable {
         changedSpots += 1
         if isEdited { changedEditedSpots += 1 }
       }
-      var squares: Float = 0
-      response.embeddings.values.withUnsafeBufferPointer { new in
-        scale.embeddings.values.withUnsafeBufferPointer { old in
-          signature.withUnsafeMutableBufferPointer { signature in
-            for k in 0..<width {
-              let change = new[r * width + k] - old[i * width + k]
-              signature[k] += Double(change)
-              squares += change * change
-            }
-          }
-        }
-      }
-      distance += Double(squares.squareRoot())
+      changes(i, Float(absolute / 2), best != own)
     }
+    let (distance, signature) = Self.move(response, scale.embeddings)
     let spots = max(1, Double(scale.codes.count))
     probabilityChange = Float((local + spillover) / spots)
     localProbabilityChange = editedSpots == 0 ? 0 : Float(local / Double(editedSpots))
@@ -86,6 +78,45 @@ public struct GeneEffect: Sendable, Equatable {
     self.shift = shift.map { Float($0 / spots) }
     self.ownShift = ownShift.enumerated().map { c, sum in Float(sum / Double(max(1, scale.spotsOfDomain[c]))) }
     self.signature = signature.map { Float($0 / spots) }
+  }
+
+  /// The summed distance between old and new embeddings, and the sum of the differences, `[D]`: in Float over 32 spots at a
+  /// time, in Double over these.
+  private static func move(_ response: EditResponse, _ old: Matrix) -> (distance: Double, sum: [Double]) {
+    let width = old.columns
+    var sum = [Double](repeating: 0, count: width)
+    var distance = 0.0
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, width)) { partial in
+      old.values.withUnsafeBufferPointer { old in
+        for start in stride(from: 0, to: response.spots.count, by: 32) {
+          partial.initialize(repeating: 0)
+          for r in start..<min(response.spots.count, start + 32) {
+            let before = UnsafeBufferPointer(
+              rebasing: old[Int(response.spots[r]) * width..<(Int(response.spots[r]) + 1) * width])
+            let after = UnsafeBufferPointer(rebasing: response.embeddings[r * width..<(r + 1) * width])
+            var squares = SIMD8<Float>.zero
+            var rest: Float = 0
+            var k = 0
+            while k + 8 <= width {
+              var change = SIMD8<Float>.zero
+              for v in 0..<8 { change[v] = after[k + v] - before[k + v] }
+              for v in 0..<8 { partial[k + v] += change[v] }
+              squares += change * change
+              k += 8
+            }
+            while k < width {
+              let change = after[k] - before[k]
+              partial[k] += change
+              rest += change * change
+              k += 1
+            }
+            distance += Double((squares.sum() + rest).squareRoot())
+          }
+          for k in 0..<width { sum[k] += Double(partial[k]) }
+        }
+      }
+    }
+    return (distance, sum)
   }
 
   /// Reads `row`.

@@ -1,5 +1,4 @@
 import AnnData
-import Metrics
 import Models
 import StomicsCore
 
@@ -70,12 +69,16 @@ public final class GeneScan {
     }
   }
 
+  /// What an edit did to one spot.
+  private struct Change {
+    var spot: Int32
+    var size: Float
+    var isChanged: Bool
+  }
+
   private struct Answer {
     var effect: GeneEffect
-    var spots: [Int32]
-    /// Total variation and whether the domain changed, of `spots`.
-    var changes: [Float]
-    var isChanged: [Bool]
+    var changes: [Change]
   }
 
   private func answer(_ batch: [Int], _ record: inout ScanRecord) {
@@ -84,29 +87,19 @@ public final class GeneScan {
     answers.withUnsafeMutableBufferPointer { answers in
       nonisolated(unsafe) let answers = answers
       model.respond(to: edits) { e, response in
-        let classes = response.probabilities.columns
-        var changes: [Float] = []
+        var changes: [Change] = []
         changes.reserveCapacity(response.spots.count)
-        for (r, i) in response.spots.map(Int.init).enumerated() {
-          var sum: Float = 0
-          for c in 0..<classes {
-            sum += abs(response.probabilities.values[r * classes + c] - scale.probabilities.values[i * classes + c])
-          }
-          changes.append(sum / 2)
-        }
-        let codes = mostProbableClasses(response.probabilities)
-        answers[e] = Answer(
-          effect: GeneEffect(
-            edits[e], expressingSpots: genes.range(ofRow: batch[e]).count, response, scale),
-          spots: response.spots, changes: changes,
-          isChanged: zip(response.spots, codes).map { scale.codes[Int($0)] != $1 })
+        let effect = GeneEffect(
+          edits[e], expressingSpots: genes.range(ofRow: batch[e]).count, response, scale
+        ) { changes.append(Change(spot: Int32($0), size: $1, isChanged: $2)) }
+        answers[e] = Answer(effect: effect, changes: changes)
       }
     }
     for (column, answer) in zip(batch, answers) {
       guard let answer else { continue }
       record.effects.append(answer.effect)
-      for (k, i) in answer.spots.map(Int.init).enumerated() {
-        record.spots[i].add(column, change: answer.changes[k], isChanged: answer.isChanged[k])
+      for change in answer.changes {
+        record.spots[Int(change.spot)].add(column, change: change.size, isChanged: change.isChanged)
       }
     }
   }

@@ -17,6 +17,8 @@ public struct MarkerRecovery: Sendable {
     case embeddingShift = "embedding-shift"
     /// The gradient of the domain's mean probability times the input.
     case gradient
+    /// Mean expression: a control that knows nothing of domains or models, since markers are no faint genes.
+    case expression
   }
 
   /// One scan's genes with their scores.
@@ -30,10 +32,11 @@ public struct MarkerRecovery: Sendable {
     public var embeddingShift: [Double]
     /// Gradient times input, `[G][C]`.
     public var gradient: [[Double]]
+    public var meanExpression: [Double]
 
     public init(
       name: String, genes: [String], domains: [String], shift: [[Double]], changedSpots: [Double],
-      embeddingShift: [Double], gradient: [[Double]]
+      embeddingShift: [Double], gradient: [[Double]], meanExpression: [Double]
     ) {
       self.name = name
       self.genes = genes
@@ -42,6 +45,7 @@ public struct MarkerRecovery: Sendable {
       self.changedSpots = changedSpots
       self.embeddingShift = embeddingShift
       self.gradient = gradient
+      self.meanExpression = meanExpression
     }
   }
 
@@ -135,6 +139,7 @@ public struct MarkerRecovery: Sendable {
     case .gradient: return columns.map { sign * table.gradient[gene][$0] }.max() ?? 0
     case .changedSpots: return table.changedSpots[gene]
     case .embeddingShift: return table.embeddingShift[gene]
+    case .expression: return table.meanExpression[gene]
     }
   }
 }

@@ -21,7 +21,8 @@ extension ScanRecord {
     let file = try Safetensors(contentsOf: path)
     guard file.metadata["scan"] == identity, let classes = file.metadata["classes"].flatMap(Int.init), classes > 0,
       let rows = file.tensors["effects"], let spots = file.tensors["spots"], rows.shape.count == 2,
-      spots.shape == [spotCount, 3], rows.shape[1] > GeneEffect.width(classes: classes, embedding: 0) || rows.shape[0] == 0,
+      spots.shape == [spotCount, 3],
+      rows.shape[1] > GeneEffect.width(classes: classes, embedding: 0) || rows.shape[0] == 0,
       (rows.values + spots.values).allSatisfy({ abs($0) <= 1e9 })
     else { return nil }
     let width = rows.shape[1]

@@ -11,7 +11,8 @@ public enum ScanTables {
         "gene", "rank", "mean_expression", "detection_rate", "expressing_spots", "edited_spots", "reached_spots",
         "changed_spots", "changed_edited_spots", "mean_probability_change", "local_probability_change",
         "spillover_probability_change", "mean_embedding_shift", "towards", "away_from", "p_value", "q_value",
-      ] + ["shift_", "own_shift_", "dependence_", "p_", "q_", "first_order_", "gradient_x_input_"].flatMap { name in
+      ]
+      + ["shift_", "own_shift_", "dependence_", "p_", "q_", "first_order_", "gradient_x_input_"].flatMap { name in
         classes.map { name + $0 }
       }
     let rows = result.ranking.enumerated().map { rank, g in

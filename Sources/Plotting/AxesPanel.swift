@@ -70,6 +70,7 @@ struct AxesPanel {
     canvas.group("series", clip: frame.inset(by: -0.5)) { canvas in
       for (i, series) in panel.series.enumerated() { draw(series, Self.color(series, i), on: &canvas) }
       for reference in panel.references { draw(reference, on: &canvas) }
+      for note in panel.notes { draw(note, on: &canvas) }
     }
     canvas.rectangle(frame, stroke: Stroke(.softInk, width: 0.7))
   }
@@ -150,6 +151,18 @@ struct AxesPanel {
           radius: radius, centers: places.map { Point(placeX(series.x[$0]), placeY(series.y[$0])) },
           colorIndices: [Int32](repeating: 0, count: places.count), palette: [color], opacity: opacity))
     }
+  }
+
+  /// Right of its place, or left of it where the panel ends.
+  private func draw(_ note: XYPlot.Note, on canvas: inout Canvas) {
+    guard panel.x.shows(note.x), panel.y.shows(note.y) else { return }
+    let size = 6.5
+    let place = Point(placeX(note.x), placeY(note.y))
+    let ends = place.x + 4 + TextMetrics.width(note.text, size: size) > frame.maxX
+    canvas.text(
+      TextRun(
+        note.text, at: Point(place.x + (ends ? -4 : 4), place.y), size: size, horizontal: ends ? .right : .left,
+        vertical: .middle))
   }
 
   private func draw(_ reference: XYPlot.Reference, on canvas: inout Canvas) {

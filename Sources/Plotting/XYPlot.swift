@@ -7,13 +7,31 @@ public struct XYPlot: Figure {
     public var y: Axis
     public var series: [Series]
     public var references: [Reference]
+    /// Words beside places of the panel, such as names of a few points.
+    public var notes: [Note]
 
-    public init(_ title: String = "", x: Axis, y: Axis, series: [Series], references: [Reference] = []) {
+    public init(
+      _ title: String = "", x: Axis, y: Axis, series: [Series], references: [Reference] = [], notes: [Note] = []
+    ) {
       self.title = title
       self.x = x
       self.y = y
       self.series = series
       self.references = references
+      self.notes = notes
+    }
+  }
+
+  /// Words beside a place.
+  public struct Note: Sendable {
+    public var text: String
+    public var x: Double
+    public var y: Double
+
+    public init(_ text: String, x: Double, y: Double) {
+      self.text = text
+      self.x = x
+      self.y = y
     }
   }
 

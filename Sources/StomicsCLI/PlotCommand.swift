@@ -10,5 +10,6 @@ struct PlotCommand: ParsableCommand {
       PlotEmbeddingCommand.self, PlotHeatmapCommand.self, PlotQCCommand.self, PlotLabelsCommand.self,
       PlotGraphCommand.self, PlotAttentionCommand.self, PlotGateCommand.self, PlotStagesCommand.self,
       PlotHistoryCommand.self, PlotConfusionCommand.self, PlotReliabilityCommand.self, PlotAblationCommand.self,
+      PlotPerturbationCommand.self, PlotSignaturesCommand.self,
     ])
 }

@@ -36,7 +36,8 @@ struct LinkageTests {
       expectClose(tree.merges.map(\.distance), case_.tree.map { $0[2] }, relative: 1e-6, name)
       for (count, expected) in case_.clusters {
         let own = tree.clusters(try #require(Int(count)))
-        #expect(ContingencyTable(own.map(Int32.init), expected.map(Int32.init)).adjustedRandIndex == 1, "\(name) \(count)")
+        #expect(
+          ContingencyTable(own.map(Int32.init), expected.map(Int32.init)).adjustedRandIndex == 1, "\(name) \(count)")
       }
     }
   }

@@ -25,6 +25,8 @@ struct RankStatisticsTests {
   @Test("Benjamini and Hochberg, as statsmodels' fdr_bh") func benjaminiHochberg() {
     let q = RankStatistics.benjaminiHochberg([0.01, 0.04, 0.03, .nan, 0.5])
     let expected = [0.04, 0.16 / 3, 0.16 / 3, .nan, 0.5]
-    for (one, other) in zip(q, expected) { #expect(one.isNaN == other.isNaN && (one.isNaN || abs(one - other) < 1e-12)) }
+    for (one, other) in zip(q, expected) {
+      #expect(one.isNaN == other.isNaN && (one.isNaN || abs(one - other) < 1e-12))
+    }
   }
 }

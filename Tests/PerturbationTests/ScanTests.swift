@@ -33,7 +33,8 @@ struct ScanTests {
     for effect in record.effects where effect.column % 17 == 3 || effect.column == widest {
       let gene = experiment.geneName(effect.column)
       let whole = try experiment.effect(of: Edit(genes: [gene], kind: kind, spots: spots))
-      #expect(effect.expressingSpots == whole.expressingSpots && effect.editedSpots == whole.editedSpots.count, "\(gene)")
+      #expect(
+        effect.expressingSpots == whole.expressingSpots && effect.editedSpots == whole.editedSpots.count, "\(gene)")
       #expect(effect.changedSpots == whole.changedSpots.count, "\(gene)")
       let edited = Set(whole.editedSpots)
       #expect(effect.changedEditedSpots == whole.changedSpots.count { edited.contains($0) }, "\(gene)")
@@ -184,7 +185,8 @@ struct ScanTests {
 
 @Suite("Genes of like expression")
 struct MatchedNullTests {
-  @Test("matches are the nearest in expression and detection; p counts those at least as strong") func matches() throws {
+  @Test("matches are the nearest in expression and detection; p counts those at least as strong") func matches() throws
+  {
     let mean = [0.1, 0.11, 0.12, 5, 5.1, 5.2]
     let null = try MatchedNull(meanExpression: mean, detectionRate: [0.1, 0.1, 0.1, 0.9, 0.9, 0.9], size: 2)
     let matches: [Set<Int>] = [[1, 2], [0, 2], [0, 1], [4, 5], [3, 5], [3, 4]]

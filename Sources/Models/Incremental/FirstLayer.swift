@@ -71,35 +71,42 @@ struct FirstLayer {
   /// W₁ of one gene, `[H]`.
   func geneRow(_ gene: Int) -> ArraySlice<Float> { geneRows[gene * width..<(gene + 1) * width] }
 
-  /// Writes Y' of an edit's spots, `[spots, H]`.
-  func write(_ edit: GeneEdit, to destination: UnsafeMutablePointer<Float>) {
-    for k in edit.spots.indices { write(edit, place: k, to: destination + k * width) }
+  /// What an edit does to one of its spots' rows: Y' = ratio (Y - (W β + b)) + delta W₁[g] - share 1ᵀW₁ᵀ + (W β + b);
+  /// Y' = Y + delta W₁[g] where no LayerNorm comes first.
+  func step(_ edit: GeneEdit, _ place: Int) -> (ratio: Double, delta: Double, share: Double) {
+    let (old, new) = (Double(edit.old[place]), Double(edit.new[place]))
+    guard let norm else { return (1, new - old, 0) }
+    let spot = Int(edit.spots[place])
+    let r = norm.inverseDeviations[spot]
+    let m = norm.means[spot]
+    let newMean = m + (new - old) / genes
+    let variance = 1 / (r * r) + (new * new - old * old) / genes - newMean * newMean + m * m
+    let newR = 1 / max(variance, 1e-5).squareRoot()
+    return (newR / r, newR * (new - old), newR * (new - old) / genes)
   }
 
-  /// Writes Y' of one of an edit's spots, `[H]`.
-  func write(_ edit: GeneEdit, place k: Int, to out: UnsafeMutablePointer<Float>) {
-    let (old, new) = (Double(edit.old[k]), Double(edit.new[k]))
-    let delta = Float(new - old)
-    let spot = Int(edit.spots[k])
-    let (row, gene) = (spot * width, edit.column * width)
+  /// Writes Y' of an edit's spots, `[spots, H]`.
+  func write(_ edit: GeneEdit, to destination: UnsafeMutablePointer<Float>) {
     geneRows.withUnsafeBufferPointer { geneRows in
       base.withUnsafeBufferPointer { base in
-        guard let norm else {
-          for h in 0..<width { out[h] = base[row + h] + delta * geneRows[gene + h] }
+        guard let gene = geneRows.baseAddress.map({ $0 + edit.column * width }), let base = base.baseAddress else {
           return
         }
-        let r = norm.inverseDeviations[spot]
-        let m = norm.means[spot]
-        let newMean = m + (new - old) / genes
-        let variance = 1 / (r * r) + (new * new - old * old) / genes - newMean * newMean + m * m
-        let newR = 1 / max(variance, 1e-5).squareRoot()
-        let ratio = Float(newR / r)
-        let step = Float(newR) * delta
-        let share = step / Float(genes)
-        norm.geneSum.withUnsafeBufferPointer { geneSum in
-          norm.shift.withUnsafeBufferPointer { shift in
-            for h in 0..<width {
-              out[h] = ratio * (base[row + h] - shift[h]) + step * geneRows[gene + h] - share * geneSum[h] + shift[h]
+        for k in edit.spots.indices {
+          let step = step(edit, k)
+          let row = base + Int(edit.spots[k]) * width
+          let out = destination + k * width
+          let (ratio, delta, share) = (Float(step.ratio), Float(step.delta), Float(step.share))
+          guard let norm else {
+            for h in 0..<width { out[h] = row[h] + delta * gene[h] }
+            continue
+          }
+          norm.geneSum.withUnsafeBufferPointer { geneSum in
+            norm.shift.withUnsafeBufferPointer { shift in
+              guard let geneSum = geneSum.baseAddress, let shift = shift.baseAddress else { return }
+              for h in 0..<width {
+                out[h] = ratio * (row[h] - shift[h]) + delta * gene[h] - share * geneSum[h] + shift[h]
+              }
             }
           }
         }

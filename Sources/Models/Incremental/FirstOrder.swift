@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 import StomicsCore
 
 /// What edits do to the mean probability of each class to first order, and the gradient times the input.
@@ -13,42 +14,46 @@ public struct FirstOrderResponse: Sendable, Equatable {
 extension Model {
   /// The response to edits, linear from the first layer's output on: one backward pass a class for all edits together.
   ///
-  /// The first layer's change is exact, with the LayerNorm over the genes; what follows is replaced by its gradient.
+  /// The first layer's change is exact, with the LayerNorm over the genes; what follows is replaced by its gradient. Genes
+  /// that a graph layer adds to its own output (where they are as many) count by that layer's sum alone.
   /// - Parameters:
   ///   - data: one slice on genes, as `expression` made it
   ///   - expression: its standardised values, `[N, G]`
+  ///   - edits: with ascending spots
   public func firstOrder(
     _ data: ModelData, _ expression: StandardisedMatrix, to edits: [GeneEdit]
   ) -> FirstOrderResponse {
-    precondition(configuration.mode.readsGenes && expression.slices.count == 1, "one slice, and a model that reads genes")
+    precondition(
+      configuration.mode.readsGenes && expression.slices.count == 1, "one slice, and a model that reads genes")
     let layer = FirstLayer(self, data)
-    let gradients = firstLayerGradients(layer, data)
-    let classes = configuration.classCount
     let genes = expression.sparse.transposed()
-    var shifts = Matrix(rows: edits.count, columns: classes)
-    var products = Matrix(rows: edits.count, columns: classes)
-    let whole = gradients.map { layer.wholeSliceTerms($0) }
-    shifts.values.withUnsafeMutableBufferPointer { shifts in
-      products.values.withUnsafeMutableBufferPointer { products in
-        nonisolated(unsafe) let (shifts, products) = (shifts, products)
-        parallelFor(edits.count) { e in
-          let edit = edits[e]
-          let entries = genes.range(ofRow: edit.column)
-          for (c, gradient) in gradients.enumerated() {
-            shifts[e * classes + c] = layer.change(of: edit, along: gradient)
-            products[e * classes + c] = layer.gradientTimesInput(
-              edit.column, spots: genes.indices[entries], values: genes.values[entries],
-              offset: expression.offsets[edit.column], along: gradient, whole[c])
+    var shifts = Matrix(rows: edits.count, columns: configuration.classCount)
+    var products = shifts
+    forEachGradient(layer, data) { c, gradient in
+      let terms = FirstLayer.GradientTerms(layer, gradient)
+      let blocks = (edits.count + 47) / 48
+      var sums = [(shift: Double, product: Double)](repeating: (0, 0), count: edits.count)
+      sums.withUnsafeMutableBufferPointer { sums in
+        nonisolated(unsafe) let sums = sums
+        parallelFor(blocks) { block in
+          let range = block * 48..<min(edits.count, (block + 1) * 48)
+          Threads.serially {
+            layer.add(
+              edits[range], genes, expression.offsets, terms, to: UnsafeMutableBufferPointer(rebasing: sums[range]))
           }
         }
+      }
+      for (e, sum) in sums.enumerated() {
+        shifts[e, c] = Float(sum.shift)
+        products[e, c] = Float(sum.product)
       }
     }
     return FirstOrderResponse(shifts: shifts, gradientTimesInput: products)
   }
 
-  /// ∂p̄_c/∂Y of the first layer's output Y, `[N, H]`, for every class c, with p̄ the mean over the spots.
-  private func firstLayerGradients(_ layer: FirstLayer, _ data: ModelData) -> [Matrix] {
-    let tape = Tape()
+  /// ∂p̄_c/∂Y of the first layer's output Y, `[N, H]`, for one class c after another, with p̄ the mean over the spots.
+  private func forEachGradient(_ layer: FirstLayer, _ data: ModelData, _ body: (Int, Matrix) -> Void) {
+    let tape = Tape(learns: false)
     tape.beginEvaluation()
     let first = tape.input(Matrix(rows: data.spotCount, columns: layer.width, values: layer.base))
     var start = expression.map { $0.activate(tape, first) } ?? first
@@ -58,7 +63,7 @@ extension Model {
     let output = finish(tape, Prefix(own: start), data, data.select())
     let p = softmax(tape.value(output.logits))
     let mark = tape.mark
-    let result = (0..<configuration.classCount).map { c in
+    for c in 0..<configuration.classCount {
       var seed = p
       for i in 0..<p.rows {
         let own = p[i, c] / Float(p.rows)
@@ -67,102 +72,116 @@ extension Model {
       tape.backward(from: output.logits, seed: seed)
       let gradient = tape.gradientValue(first)
       tape.rewind(to: mark)
-      return gradient
+      body(c, gradient)
     }
     parameters.zeroGradients()
-    return result
   }
 }
 
 extension FirstLayer {
-  /// Sums over the whole slice that every gene's gradient times input has a part in, `[H]`: Σ_i r_i dY_i and
-  /// Σ_i r_i m_i dY_i; Σ_i dY_i and zeros where no LayerNorm comes first.
-  struct WholeSliceTerms {
-    var scaled: [Float]
-    var centred: [Float]
-  }
+  /// A gradient dY by the first layer's output with what every gene's sums share.
+  struct GradientTerms {
+    /// `[N, H]`
+    let gradient: Matrix
+    /// <dY_i, Y_i - (W β + b)> and <dY_i, 1ᵀW₁ᵀ>, `[N]`; zeros where no LayerNorm comes first.
+    let along: [Double]
+    let alongSum: [Double]
+    /// Σ_i r_i dY_i and Σ_i r_i m_i dY_i; Σ_i dY_i and zeros where no LayerNorm comes first, `[H]`.
+    let scaled: [Double]
+    let centred: [Double]
 
-  func wholeSliceTerms(_ gradient: Matrix) -> WholeSliceTerms {
-    var scaled = [Double](repeating: 0, count: width)
-    var centred = scaled
-    for i in 0..<gradient.rows {
-      let r = norm?.inverseDeviations[i] ?? 1
-      let rm = r * (norm?.means[i] ?? 0)
-      for (h, d) in gradient.row(i).enumerated() {
-        scaled[h] += r * Double(d)
-        centred[h] += rm * Double(d)
-      }
-    }
-    return WholeSliceTerms(scaled: scaled.map(Float.init), centred: centred.map(Float.init))
-  }
-
-  /// Σ over the edited spots of <dY_i, Y'_i - Y_i>.
-  func change(of edit: GeneEdit, along gradient: Matrix) -> Float {
-    var sum = 0.0
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { buffer in
-      guard let row = buffer.baseAddress else { return }
-      for k in edit.spots.indices {
-        write(edit, place: k, to: row)
-        let start = Int(edit.spots[k]) * width
-        sum += difference(gradient, base, row, start)
-      }
-    }
-    return Float(sum)
-  }
-
-  /// <dY_i, row - Y_i>, eight sums side by side.
-  private func difference(
-    _ gradient: Matrix, _ base: [Float], _ row: UnsafePointer<Float>, _ start: Int
-  ) -> Double {
-    var sums = SIMD8<Float>.zero
-    var rest: Float = 0
-    gradient.values.withUnsafeBufferPointer { d in
-      base.withUnsafeBufferPointer { y in
-        var h = 0
-        while h + 8 <= width {
-          for v in 0..<8 { sums[v] += d[start + h + v] * (row[h + v] - y[start + h + v]) }
-          h += 8
-        }
-        while h < width {
-          rest += d[start + h] * (row[h] - y[start + h])
-          h += 1
+    init(_ layer: FirstLayer, _ gradient: Matrix) {
+      let width = layer.width
+      self.gradient = gradient
+      var along = [Double](repeating: 0, count: gradient.rows)
+      var alongSum = along
+      var scaled = [Double](repeating: 0, count: width)
+      var centred = scaled
+      for i in 0..<gradient.rows {
+        let r = layer.norm?.inverseDeviations[i] ?? 1
+        let rm = r * (layer.norm?.means[i] ?? 0)
+        for h in 0..<width {
+          let d = Double(gradient.values[i * width + h])
+          scaled[h] += r * d
+          centred[h] += rm * d
+          guard let norm = layer.norm else { continue }
+          along[i] += d * Double(layer.base[i * width + h] - norm.shift[h])
+          alongSum[i] += d * Double(norm.geneSum[h])
         }
       }
+      self.along = along
+      self.alongSum = alongSum
+      self.scaled = scaled
+      self.centred = centred
     }
-    return Double(sums.sum() + rest)
   }
 
-  /// Σ_i x_ig <dY_i, W₁[g]> over all spots, from the stored entries S_ig of gene g and its offset c_g.
-  func gradientTimesInput(
-    _ gene: Int, spots: ArraySlice<Int32>, values: ArraySlice<Float>, offset: Float, along gradient: Matrix,
-    _ whole: WholeSliceTerms
-  ) -> Float {
-    let weights = geneRow(gene)
-    var sum = 0.0
-    for (i, value) in zip(spots, values) {
-      let r = norm?.inverseDeviations[Int(i)] ?? 1
-      sum += r * Double(value) * dot(gradient.row(Int(i)), weights)
-    }
-    sum -= Double(offset) * dot(whole.scaled[...], weights) + dot(whole.centred[...], weights)
-    return Float(sum)
-  }
-
-  private func dot(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
-    var sums = SIMD8<Float>.zero
-    var rest: Float = 0
-    a.withUnsafeBufferPointer { a in
-      b.withUnsafeBufferPointer { b in
-        var h = 0
-        while h + 8 <= a.count {
-          for v in 0..<8 { sums[v] += a[h + v] * b[h + v] }
-          h += 8
+  /// Adds up some edits: Σ over the edited spots of <dY_i, Y'_i - Y_i>, and Σ over all spots of x_ig <dY_i, W₁[g]>.
+  ///
+  /// Both need <dY_i, W₁[g]>, which is computed for all spots and genes of the block as one product, chunk by chunk.
+  /// - Parameters:
+  ///   - genes: the stored entries S, a row a gene; offsets: c
+  func add(
+    _ edits: ArraySlice<GeneEdit>, _ genes: CSRMatrix, _ offsets: [Float], _ terms: GradientTerms,
+    to sums: UnsafeMutableBufferPointer<(shift: Double, product: Double)>
+  ) {
+    let count = edits.count
+    var weights: [Float] = []
+    for edit in edits { weights += geneRow(edit.column) }
+    var nextEdited = [Int](repeating: 0, count: count)
+    var nextStored = edits.map { genes.indptr[$0.column] }
+    let rows = terms.gradient.rows
+    let chunk = 960
+    var products = [Float](repeating: 0, count: chunk * count)
+    for first in stride(from: 0, to: rows, by: chunk) {
+      let end = min(rows, first + chunk)
+      multiply(terms.gradient, first..<end, weights, count, into: &products)
+      for (e, edit) in edits.enumerated() {
+        var k = nextEdited[e]
+        while k < edit.spots.count, Int(edit.spots[k]) < end {
+          let i = Int(edit.spots[k])
+          sums[e].shift += change(edit, k, along: Double(products[(i - first) * count + e]), terms)
+          k += 1
         }
-        while h < a.count {
-          rest += a[h] * b[h]
-          h += 1
+        nextEdited[e] = k
+        k = nextStored[e]
+        while k < genes.indptr[edit.column + 1], Int(genes.indices[k]) < end {
+          let i = Int(genes.indices[k])
+          let r = norm?.inverseDeviations[i] ?? 1
+          sums[e].product += r * Double(genes.values[k]) * Double(products[(i - first) * count + e])
+          k += 1
+        }
+        nextStored[e] = k
+      }
+    }
+    for (e, edit) in edits.enumerated() {
+      let offset = Double(offsets[edit.column])
+      for (h, w) in geneRow(edit.column).enumerated() {
+        sums[e].product -= (offset * terms.scaled[h] + terms.centred[h]) * Double(w)
+      }
+    }
+  }
+
+  /// <dY_i, Y'_i - Y_i> at one of an edit's spots, given <dY_i, W₁[g]>.
+  private func change(_ edit: GeneEdit, _ place: Int, along product: Double, _ terms: GradientTerms) -> Double {
+    let step = self.step(edit, place)
+    guard norm != nil else { return step.delta * product }
+    let i = Int(edit.spots[place])
+    return (step.ratio - 1) * terms.along[i] + step.delta * product - step.share * terms.alongSum[i]
+  }
+
+  /// Rows of a matrix times weights, `[rows, count]`.
+  private func multiply(
+    _ matrix: Matrix, _ rows: Range<Int>, _ weights: [Float], _ count: Int, into products: inout [Float]
+  ) {
+    matrix.values.withUnsafeBufferPointer { x in
+      weights.withUnsafeBufferPointer { w in
+        products.withUnsafeMutableBufferPointer { y in
+          guard let x = x.baseAddress, let w = w.baseAddress, let y = y.baseAddress else { return }
+          Kernels.linear(
+            x + rows.lowerBound * width, w: w, bias: nil, into: y, rows: rows.count, inputs: width, outputs: count)
         }
       }
     }
-    return Double(sums.sum() + rest)
   }
 }

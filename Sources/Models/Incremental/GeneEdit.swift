@@ -21,18 +21,20 @@ public struct GeneEdit: Sendable, Equatable {
   /// The same edit with its spots by ascending rank.
   func ordered(by ranks: [Int32]) -> GeneEdit {
     let order = spots.indices.sorted { ranks[Int(spots[$0])] < ranks[Int(spots[$1])] }
-    return GeneEdit(column: column, spots: order.map { spots[$0] }, old: order.map { old[$0] }, new: order.map { new[$0] })
+    return GeneEdit(
+      column: column, spots: order.map { spots[$0] }, old: order.map { old[$0] }, new: order.map { new[$0] })
   }
 }
 
-/// What a model says of the spots that an edit reaches; at every other spot it says what it said before.
-public struct EditResponse: Sendable {
+/// What a model says of the spots that an edit reaches; at every other spot it says what it said before. Its numbers lie in
+/// the model's own memory, for the time of one call.
+public struct EditResponse {
   /// The spots that are within reach, neighbours near each other, `[R]`.
   public let spots: [Int32]
   /// Whether each of them is edited itself, `[R]`.
   public let isEdited: [Bool]
   /// `[R, C]`
-  public let probabilities: Matrix
+  public let probabilities: UnsafeBufferPointer<Float>
   /// What the classifier sees, `[R, D]`.
-  public let embeddings: Matrix
+  public let embeddings: UnsafeBufferPointer<Float>
 }

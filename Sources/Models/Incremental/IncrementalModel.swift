@@ -51,7 +51,8 @@ public final class IncrementalModel {
   ///   - expression: its standardised values, `[N, G]`
   public init(_ model: Model, _ data: ModelData, _ expression: StandardisedMatrix) {
     let configuration = model.configuration
-    precondition(configuration.mode.readsGenes && expression.slices.count == 1, "one slice, and a model that reads genes")
+    precondition(
+      configuration.mode.readsGenes && expression.slices.count == 1, "one slice, and a model that reads genes")
     self.model = model
     spotCount = data.spotCount
     let n = data.spotCount
@@ -79,15 +80,15 @@ public final class IncrementalModel {
     queries = fusionLayers > 0 ? RowStore(baseRows: n, columns: width) : nil
     image = model.image == nil ? nil : RowStore(baseRows: n, columns: width)
     outcome = (
-      RowStore(baseRows: n, columns: configuration.outputWidth), RowStore(baseRows: n, columns: configuration.classCount)
+      RowStore(baseRows: n, columns: configuration.outputWidth),
+      RowStore(baseRows: n, columns: configuration.classCount)
     )
     probabilities = Matrix(rows: 0, columns: configuration.classCount)
     embeddings = Matrix(rows: 0, columns: configuration.outputWidth)
     computeBase(data)
   }
 
-  /// Answers edits one after another, several at a time; `body` gets each one's number and response, on any thread and in
-  /// no particular order.
+  /// Answers edits together; `body` gets each one's number and response, on any thread and in no particular order.
   public func respond(to edits: [GeneEdit], _ body: (Int, EditResponse) -> Void) {
     let layers = messages.count
     let edits = graph.map { graph in edits.map { $0.ordered(by: graph.order.ranks) } } ?? edits
@@ -106,17 +107,12 @@ public final class IncrementalModel {
         e,
         EditResponse(
           spots: batch.reaches[e].predicted, isEdited: batch.reaches[e].predicted.map(batch.reaches[e].isEdited),
-          probabilities: matrix(outcome.probabilities, rows),
-          embeddings: matrix(outcome.embeddings, rows)))
+          probabilities: buffer(outcome.probabilities, rows), embeddings: buffer(outcome.embeddings, rows)))
     }
   }
 
-  private func matrix(_ store: RowStore, _ rows: Range<Int>) -> Matrix {
-    Matrix(
-      rows: rows.count, columns: store.columns,
-      values: Array(
-        UnsafeBufferPointer(
-          start: store.row(spotCount + rows.lowerBound), count: rows.count * store.columns)))
+  private func buffer(_ store: RowStore, _ rows: Range<Int>) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: store.row(spotCount + rows.lowerBound), count: rows.count * store.columns)
   }
 
   private func computeBase(_ data: ModelData) {
@@ -154,7 +150,8 @@ public final class IncrementalModel {
         UnsafeBufferPointer(start: outcome.probabilities.values, count: spotCount * outcome.probabilities.columns)))
     embeddings = Matrix(
       rows: spotCount, columns: outcome.embeddings.columns,
-      values: Array(UnsafeBufferPointer(start: outcome.embeddings.values, count: spotCount * outcome.embeddings.columns)))
+      values: Array(
+        UnsafeBufferPointer(start: outcome.embeddings.values, count: spotCount * outcome.embeddings.columns)))
   }
 
   /// Runs `body` for fixed blocks of rows, each on a tape of its own.

@@ -140,7 +140,8 @@ struct StageRows {
   ///   - source: the row of a spot among the sources
   ///   - own: the row of a target itself
   mutating func append(
-    _ targets: [Int32], _ graph: Graph, weights edgeWeights: [Float]?, source: (Int) -> Int32, own ownRow: (Int) -> Int32
+    _ targets: [Int32], _ graph: Graph, weights edgeWeights: [Float]?, source: (Int) -> Int32,
+    own ownRow: (Int) -> Int32
   ) {
     for i in targets {
       let edges = graph.edges(into: Int(i))

@@ -12,6 +12,8 @@ struct PerturbCommand: ParsableCommand {
         stomics perturb runs/full slice.h5ad --gene MOBP --gene PCP4 -o perturbed
         stomics perturb runs/full slice.h5ad --scan -o scan
       """,
-    subcommands: [PerturbEditCommand.self, PerturbDiffCommand.self, PerturbMarkersCommand.self],
+    subcommands: [
+      PerturbEditCommand.self, PerturbDiffCommand.self, PerturbMarkersCommand.self, PerturbClustersCommand.self,
+    ],
     defaultSubcommand: PerturbEditCommand.self)
 }

@@ -1,6 +1,5 @@
 import AnnData
 import ArgumentParser
-import Glibc
 import Perturbation
 import Plotting
 import StomicsCore
@@ -35,14 +34,14 @@ struct PerturbDiffCommand: StomicsCommand {
   }
 
   func run(console: Console) throws {
-    let isScan = [first, second].map { access($0 + "/genes.tsv", F_OK) == 0 }
+    let isScan = [first, second].map { PathKind($0 + "/genes.tsv") == .file }
     if isScan[0] && isScan[1] {
       if editA != nil || editB != nil {
         throw ValidationError("--edit-a and --edit-b choose among single edits; these folders hold scans.")
       }
       return try compareScans(console: console)
     }
-    for (path, isScan) in zip([first, second], isScan) where isScan || access(path + "/spots.tsv", F_OK) != 0 {
+    for (path, isScan) in zip([first, second], isScan) where isScan || PathKind(path + "/spots.tsv") != .file {
       throw PerturbDiffError.notAlike(first, second, strange: path, isScan: isScan)
     }
     try compareEdits(console: console)
@@ -96,7 +95,7 @@ struct PerturbDiffCommand: StomicsCommand {
     for gene in report.differing {
       table.rows.append([
         gene.gene, gene.changeA.formatted(significantDigits: 3), gene.changeB.formatted(significantDigits: 3),
-        gene.rankA.formatted(significantDigits: 5), gene.rankB.formatted(significantDigits: 5),
+        gene.rankA.formatted(decimals: 1), gene.rankB.formatted(decimals: 1),
       ])
     }
     let words = zip(comparison.domains, agreement.byDomain).map { "\($0) \($1.formatted(decimals: 3))" }
@@ -143,7 +142,8 @@ struct PerturbDiffCommand: StomicsCommand {
       report.append(
         EditReport.Pair(
           a: pair.a, b: pair.b, spots: comparison.spots.count, differing: comparison.differing.count,
-          meanChangeA: mean(comparison.first.probabilityChange), meanChangeB: mean(comparison.second.probabilityChange)))
+          meanChangeA: mean(comparison.first.probabilityChange), meanChangeB: mean(comparison.second.probabilityChange))
+      )
     }
     var table = TextTable(["A", "B", "differ after", "change in A", "in B"], leftColumns: [0, 1])
     for pair in report.prefix(top) {
@@ -160,7 +160,7 @@ struct PerturbDiffCommand: StomicsCommand {
   /// After A, after B, where they differ, and the difference of the change, where A's slice has coordinates.
   private func draw(_ comparison: EditComparison, _ pair: (a: String, b: String), to path: String) throws {
     let file = first + "/perturbed.h5ad"
-    guard access(file, F_OK) == 0 else { return }
+    guard PathKind(file) == .file else { return }
     let adata = try AnnData.read(file, matrices: .none)
     guard adata.obsm[sliceOptions.spatialKey] != nil else { return }
     let names = adata.obs[Keys.predictedDomain] != nil ? try adata.labels(Keys.predictedDomain).categories : []
@@ -201,12 +201,13 @@ struct EditTableFile {
     let table = try CSVTable(contentsOf: path, separator: "\t")
     guard let genes = table.column("genes"), let types = table.column("type"), let amounts = table.column("amount"),
       let spots = table.column("spot"), let before = table.column("before"), let after = table.column("after"),
-      let change = table.numbers("probability_change"), let shift = table.numbers("embedding_shift")
+      let change = table.numbers("probability_change"), let shift = table.numbers("embedding_shift"),
+      let hops = table.numbers("hop")
     else {
       throw CSVError.missingColumns(
         file: path,
         wanted:
-          "columns 'genes', 'type', 'amount', 'spot', 'before', 'after', 'probability_change' and 'embedding_shift'",
+          "columns 'genes', 'type', 'amount', 'spot', 'hop', 'before', 'after', 'probability_change' and 'embedding_shift'",
         found: table.header)
     }
     let names = genes.indices.map { i in
@@ -223,7 +224,8 @@ struct EditTableFile {
           names[start],
           EditComparison.Side(
             spots: Array(spots[rows]), before: Array(before[rows]), after: Array(after[rows]),
-            probabilityChange: Array(change[rows]), embeddingShift: Array(shift[rows]))
+            probabilityChange: Array(change[rows]), embeddingShift: Array(shift[rows]),
+            hops: Array(hops[rows]))
         ))
       start = end
     }
@@ -235,7 +237,7 @@ struct EditTableFile {
   /// What an edit of `names` left at every spot.
   func side(_ name: String) -> EditComparison.Side {
     sides.first { $0.name == name }?.side
-      ?? EditComparison.Side(spots: [], before: [], after: [], probabilityChange: [], embeddingShift: [])
+      ?? EditComparison.Side(spots: [], before: [], after: [], probabilityChange: [], embeddingShift: [], hops: [])
   }
 
   /// Which edits are compared: those named; else the only ones; else all that both folders have.
@@ -251,7 +253,8 @@ struct EditTableFile {
       return [(first, second)]
     }
     guard a == nil, b == nil else {
-      throw PerturbDiffError.oneSideOpen(folder: a == nil ? folder : other.folder, found: (a == nil ? self : other).names)
+      throw PerturbDiffError.oneSideOpen(
+        folder: a == nil ? folder : other.folder, found: (a == nil ? self : other).names)
     }
     let shared = names.filter(other.names.contains)
     if shared.isEmpty { throw PerturbDiffError.nothingShared("edit", folder, other.folder) }

@@ -21,9 +21,9 @@ struct PerturbEditCommand: StomicsCommand {
 
       With --scan every gene of the model is edited by itself: genes.tsv (a line a gene, the strongest first, with a p \
       against genes of like expression), spots.tsv (a line a spot), signatures.h5ad (genes by embedding: how each moves \
-      the slice), scan.json. --first-order ranks all genes at once by gradients.
+      the slice), scan.json. --first-order ranks all genes at once by gradients. The word edit can be left out.
 
-        stomics perturb runs/full slice.h5ad --gene MOBP --gene PCP4 -o perturbed
+        stomics perturb edit runs/full slice.h5ad --gene MOBP --gene PCP4 -o perturbed
         stomics perturb runs/full slice.h5ad --gene MOBP --dose 0,0.5,2,4 -o doses
         stomics perturb runs/full slice.h5ad --gene PCP4 --where domain=Layer5 -o layer5
         stomics perturb runs/full slice.h5ad --scan -o scan

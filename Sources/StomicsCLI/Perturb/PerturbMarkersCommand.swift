@@ -11,7 +11,7 @@ struct PerturbMarkersCommand: StomicsCommand {
       A gene's score for a domain is the fall of the domain's mean probability when the gene is edited. A marker's \
       percentile is the share of the other genes that score below it, its AUROC; markers of several domains count for the \
       best of them, depleted ones for the rise. Beside it stand the scores that name no domain, as the published system \
-      uses them, and the gradient times the input. The interval draws markers again with replacement.
+      uses them, the gradient times the input, and the mean expression as a control. The interval draws markers again with replacement.
 
       A file of markers has a line a marker: gene, domain (several separated by /), and enriched (the default) or depleted, \
       separated by tabs or commas, with a header line.
@@ -67,7 +67,7 @@ struct PerturbMarkersCommand: StomicsCommand {
     var names = files.map(\.name)
     if Set(names).count < names.count { names = scans }
     let tables = try zip(files, names).map { try $0.markerTable(name: $1) }
-    let markers = try self.markers == "dlpfc" ? Marker.dlpfc : MarkerFile(self.markers).markers
+    let markers = try MarkerFile.named(self.markers)
     let recovery = MarkerRecovery(tables, markers: markers)
     guard !recovery.rows.isEmpty else {
       throw MarkerError.none(markers.map(\.gene), domains: tables[0].domains, file: files[0].path)
@@ -110,7 +110,7 @@ struct PerturbMarkersCommand: StomicsCommand {
     for row in recovery.rows {
       let name = row.marker.gene + (row.marker.direction == .depleted ? " (depleted)" : "")
       markers.rows.append([
-        name, row.marker.domain, row.places.map { $0.rank.formatted(significantDigits: 5) }.joined(separator: ", "),
+        name, row.marker.domain, row.places.map { rank($0.rank) }.joined(separator: ", "),
         Set(row.places.map(\.genes)).sorted().map(\.grouped).joined(separator: ", "),
         row.percentile.formatted(decimals: 3),
       ])
@@ -139,6 +139,11 @@ struct PerturbMarkersCommand: StomicsCommand {
     return text
   }
 
+  /// Half ranks are of ties.
+  private func rank(_ rank: Double) -> String {
+    rank == rank.rounded() ? Int(rank).grouped : rank.formatted(decimals: 1)
+  }
+
   private func table(_ recovery: MarkerRecovery) -> String {
     var lines = ["gene\tdomain\tdirection\tscan\trank\tgenes\tpercentile"]
     for row in recovery.rows {
@@ -162,6 +167,7 @@ extension MarkerRecovery.Score {
     case .changedSpots: "spots that change domain"
     case .embeddingShift: "shift of the embedding"
     case .gradient: "gradient times input"
+    case .expression: "mean expression (control)"
     }
   }
 }
@@ -169,6 +175,15 @@ extension MarkerRecovery.Score {
 /// A user's table of markers.
 struct MarkerFile {
   let markers: [Marker]
+
+  /// The markers of a flag: `dlpfc`, `none`, or a table.
+  static func named(_ name: String) throws -> [Marker] {
+    switch name {
+    case "dlpfc": Marker.dlpfc
+    case "none": []
+    default: try MarkerFile(name).markers
+    }
+  }
 
   init(_ path: String) throws {
     let table = try CSVTable(contentsOf: path, separator: path.hasSuffix(".tsv") ? "\t" : ",")

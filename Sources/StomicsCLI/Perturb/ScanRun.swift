@@ -41,7 +41,7 @@ struct ScanRun {
   /// The record to go on with, or a new one.
   private func started(_ scan: GeneScan, console: Console) throws -> ScanRecord {
     guard flags.resume else { return ScanRecord(spotCount: scan.spotCount) }
-    guard access(recordPath, F_OK) == 0 else {
+    guard PathKind(recordPath) == .file else {
       console.note("Nothing to go on with in \(folder): the scan starts anew.")
       return ScanRecord(spotCount: scan.spotCount)
     }

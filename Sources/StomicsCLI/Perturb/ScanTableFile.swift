@@ -46,6 +46,6 @@ struct ScanTableFile {
     MarkerRecovery.Table(
       name: name, genes: genes, domains: domains, shift: try byDomain("shift_"),
       changedSpots: try numbers("changed_spots"), embeddingShift: try numbers("mean_embedding_shift"),
-      gradient: try byDomain("gradient_x_input_"))
+      gradient: try byDomain("gradient_x_input_"), meanExpression: try numbers("mean_expression"))
   }
 }
