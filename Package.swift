@@ -99,6 +99,8 @@ let package = Package(
     library(
       "Perturbation",
       ["Models", "Autodiff", "Preprocessing", "SparseGraph", "AnnData", "StomicsCore", collections]),
+    library(
+      "Report", ["Metrics", "Plotting", "StomicsCore"], resources: [.embedInCode("Assets")]),
     // Floor 8
     library(
       "Evaluation",
@@ -111,8 +113,8 @@ let package = Package(
     .target(
       name: "StomicsCLI",
       dependencies: [
-        "Evaluation", "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Metrics",
-        "SparseGraph",
+        "Evaluation", "Training", "Perturbation", "Report", "Models", "Preprocessing", "Simulation", "Plotting",
+        "Metrics", "SparseGraph",
         "AnnData", "HDF5", "Download", "ImageFeatures", "Images", "LinearAlgebra", "Kernels", "StomicsCore",
         argumentParser, collections,
       ]),
@@ -147,6 +149,7 @@ let package = Package(
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Evaluation", ["Training", "Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation", "Metrics"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
+    tests("Report", ["Metrics", "Images", "StomicsCore"]),
     tests("StomicsCLI", ["AnnData", "Download", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
   ] + libFuzzer,
   swiftLanguageModes: [.v6]
