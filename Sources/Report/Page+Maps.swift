@@ -108,10 +108,17 @@ extension RunReport {
   /// What happens when genes are edited.
   var perturbation: HTML? {
     guard let scan else { return nil }
+    let domains: HTML =
+      scan.domains.isEmpty
+      ? ""
+      : """
+      <label class="inline" for="scan-domain">Rank for
+      <select id="scan-domain"><option value="-1">all domains</option></select></label>
+      """
     return """
       <p>\(scan.summary) These are the model's responses to edited counts. They say what the model reads, not what the
       gene does in the tissue.</p>
-      <div class="scan-controls"><label class="inline" for="scan-search">Find a gene
+      <div class="scan-controls">\(domains)<label class="inline" for="scan-search">Find a gene
       <input type="search" id="scan-search" autocomplete="off" spellcheck="false"></label>
       <span id="scan-count" role="status"></span></div>
       <div class="scroll"><table><thead><tr id="scan-head"></tr></thead><tbody id="scan-rows"></tbody></table></div>

@@ -78,9 +78,10 @@ struct Payload: Encodable {
     var genes: [String]
     var columns: [Column]
     var domains: [String]
-    var shifts: [Packed]
+    var measures: [Measure]
     var sortedBy: Int
-    var sortFalls: Bool
+    var rankedBy: Int
+    var rankFalls: Bool
   }
 
   struct Column: Encodable {
@@ -89,6 +90,13 @@ struct Payload: Encodable {
     var smallFirst: Bool
     var values: Packed?
     var texts: [String]?
+  }
+
+  struct Measure: Encodable {
+    var title: String
+    var help: String
+    var smallFirst: Bool
+    var values: [Packed]
   }
 
   var fileName: String
@@ -200,9 +208,14 @@ extension Payload.Scan {
       }
     }
     domains = scan.domains
-    shifts = scan.shifts.map { .floats($0.map(Float.init)) }
+    measures = scan.measures.map { measure in
+      Payload.Measure(
+        title: measure.title, help: measure.help, smallFirst: measure.smallFirst,
+        values: measure.values.map { .floats($0.map(Float.init)) })
+    }
     sortedBy = scan.sortedBy
-    sortFalls = scan.sortedBy >= 0 && !scan.columns[scan.sortedBy].smallFirst
+    rankedBy = scan.rankedBy
+    rankFalls = scan.rankFalls
   }
 }
 

@@ -294,24 +294,47 @@ public struct ScanResults: Sendable {
     }
   }
 
+  /// A number for every domain and gene.
+  public struct Measure: Sendable {
+    public var title: String
+    public var help: String
+    /// A list a domain, in it a number a gene.
+    public var values: [[Double]]
+    public var smallFirst: Bool
+
+    public init(_ title: String, help: String, values: [[Double]], smallFirst: Bool = false) {
+      self.title = title
+      self.help = help
+      self.values = values
+      self.smallFirst = smallFirst
+    }
+  }
+
   /// What was done to each gene, in words.
   public var summary: String
   public var genes: [String]
   public var columns: [Column]
-  /// Names of the domains, and for each the mean change of its probability by gene.
   public var domains: [String]
-  public var shifts: [[Double]]
+  /// By domain; the first is the change of the domain's mean probability. Empty where `domains` is.
+  public var measures: [Measure]
   /// The column the ranking begins with; -1: the genes' names.
   public var sortedBy: Int
+  /// The measure by which genes are ranked for one domain.
+  public var rankedBy: Int
+  /// Whether its large values come first.
+  public var rankFalls: Bool
 
   public init(
-    summary: String, genes: [String], columns: [Column], domains: [String], shifts: [[Double]], sortedBy: Int
+    summary: String, genes: [String], columns: [Column], domains: [String], measures: [Measure], sortedBy: Int,
+    rankedBy: Int = 0, rankFalls: Bool = true
   ) {
     self.summary = summary
     self.genes = genes
     self.columns = columns
     self.domains = domains
-    self.shifts = shifts
+    self.measures = measures
     self.sortedBy = sortedBy
+    self.rankedBy = rankedBy
+    self.rankFalls = rankFalls
   }
 }

@@ -79,7 +79,7 @@ struct ReportCommand: StomicsCommand {
     for name in attention.omitted {
       console.warning("the attention of \(name) is left out: with it the file would become too large.")
     }
-    let layers = try input.qualityLayers() + input.geneLayers(gene)
+    let layers = try input.qualityLayers() + input.geneLayers(gene) + input.scanLayers
     let page = RunReport(
       title: title ?? input.title, record: try input.record(command: command), spots: try input.spots(),
       layers: layers, picture: image && spatialKey == Keys.spatial ? try input.picture() : nil, scores: input.scores,

@@ -20,6 +20,8 @@ struct ReportInput {
   /// For every spot of the run its row in the slice.
   var sliceRows: [Int] = []
   var scan: ScanResults?
+  /// How much each spot responds to the scan.
+  var scanLayers: [SpotLayer] = []
   /// The files that were read, and what they are.
   var files: [(path: String, role: String)] = []
 
@@ -63,9 +65,10 @@ struct ReportInput {
 
   /// Takes in the folder of a scan.
   mutating func addScan(_ path: String) throws {
-    let file = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/genes.tsv"
-    scan = try ScanResults(CSVTable(contentsOf: file, separator: "\t"), classNames: predictions.classNames)
-    files.append((file, "perturbation scan"))
+    let folder = ScanFolder(path)
+    scan = try folder.results(classNames: predictions.classNames)
+    scanLayers = try folder.layers(barcodes: results.obs.index)
+    files.append((folder.genes, "perturbation scan"))
   }
 
   /// The sample's name and what the model is.
@@ -208,11 +211,13 @@ enum ReportInputError: StomicsError, Equatable {
   case notFinished(folder: String, missing: String)
   case otherSpots(file: String, spot: String, run: String)
   case unknownClass(String, spot: String, file: String, classes: [String])
+  case otherScan(file: String, domains: [String], classes: [String])
+  case damagedScan(file: String)
 
   var kind: ErrorKind {
     switch self {
     case .notFinished: .file
-    case .otherSpots, .unknownClass: .data
+    case .otherSpots, .unknownClass, .otherScan, .damagedScan: .data
     }
   }
 
@@ -227,6 +232,10 @@ enum ReportInputError: StomicsError, Equatable {
     case .unknownClass(let name, let spot, let file, let classes):
       "\(file) predicts '\(name)' for the spot '\(spot)', a class without a column of probabilities "
         + "(found: \(classes.joined(separator: ", "))): the file is damaged."
+    case .otherScan(let file, let domains, let classes):
+      "\(file) is of another model: its domains are \(domains.joined(separator: ", ")), the run's "
+        + "\(classes.joined(separator: ", "))."
+    case .damagedScan(let file): "\(file) is no record of a scan (scan.json): scan again."
     }
   }
 }

@@ -224,6 +224,14 @@ final class BrowserTests {
       search.dispatchEvent(new Event("input"));
       [...at("scan-rows").rows].find((row) => row.cells[0].textContent === "MOBP").cells[1].click();
       found.withMap = at("scan-figure").hidden;
+      at("scan-domain").value = "0";
+      at("scan-domain").dispatchEvent(new Event("change"));
+      found.forDomain = names();
+      found.forColumn = at("scan-head").querySelector("[aria-sort='descending']").textContent;
+      found.lines = at("scan-chart").querySelectorAll("tbody tr").length;
+      at("scan-domain").value = "-1";
+      at("scan-domain").dispatchEvent(new Event("change"));
+      found.forAll = names();
       """, on: fullReport())
     let hostile = ReportFixture.hostile
     #expect(found["start"] == "AQP4|PCP4|\(hostile)|MOBP" && found["sorted"] == "descending")
@@ -231,6 +239,8 @@ final class BrowserTests {
     #expect(found["named"]?.hasSuffix("AQP4|MOBP|PCP4") == true)
     #expect(found["searched"] == "AQP4|PCP4" && found["count"] == "2 of 4 genes")
     #expect(found["chosen"] == "AQP4" && found["bars"] == "2" && found["map"] == "1" && found["withMap"] == "0")
+    #expect(found["forDomain"] == "MOBP|\(hostile)|PCP4|AQP4" && found["forColumn"] == "dependence, Layer1")
+    #expect(found["lines"] == "2" && found["forAll"] == found["start"])
   }
 
   /// Where spots lie in a screenshot, and how dark the page is.

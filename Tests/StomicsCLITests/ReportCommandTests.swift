@@ -73,11 +73,12 @@ import Testing
     try makeFolder(folder)
     let header = [
       "gene", "expressing_spots", "changed_spots", "mean_probability_change", "mean_embedding_shift", "towards",
-      "away_from", "p_value", "q_value", "local_effect", "shift_WM", "shift_Layer1", "shift_odd",
+      "away_from", "p_value", "q_value", "local_effect", "shift_WM", "shift_Layer1", "shift_odd", "dependence_WM",
+      "dependence_Layer1", "dependence_odd",
     ].joined(separator: "\t")
     let rows = [
-      "MOBP\t50\t3\t0.02\t0.4\tLayer1\tWM\t0.005\t0.01\t0.7\t-0.1\t0.2\t0",
-      "PCP4\t9\t0\t0.01\t\t\t\t0.5\t0.5\t\t0\t0\t0",
+      "MOBP\t50\t3\t0.02\t0.4\tLayer1\tWM\t0.005\t0.01\t0.7\t-0.1\t0.2\t0\t3\t1\t1",
+      "PCP4\t9\t0\t0.01\t\t\t\t0.5\t0.5\t\t0\t0\t0\t\t\t",
     ]
     func write(_ lines: [String]) throws {
       try AtomicFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: folder + "/genes.tsv")
@@ -89,6 +90,17 @@ import Testing
     #expect(page.contains("<section id=\"perturbation\"") && page.contains("local effect"))
     // In the model's order, not the file's; the unknown one last.
     #expect(page.contains("\"domains\":[\"Layer1\",\"WM\",\"odd\"]"))
+    #expect(page.contains("\"title\":\"dependence\"") && page.contains("\"rankedBy\":1"))
+    #expect(!page.contains("Strongest response"))
+    try AtomicFile.write(
+      Array("spot\tchanging_genes\tstrongest_change\nnobody\t1\t0.5\n".utf8), to: folder + "/spots.tsv")
+    try AtomicFile.write(Array("{\"type\": \"knockout\", \"null_genes\": 200}".utf8), to: folder + "/scan.json")
+    succeed(["report", made.run, made.predicted, "-o", made.output, "--scan", folder])
+    #expect(try made.page.contains("by itself: knockout, and the slice") && made.page.contains("Strongest response"))
+    #expect(try made.page.contains("comparison with 200 genes"))
+    try AtomicFile.write(Array("{\"type\": 3}".utf8), to: folder + "/scan.json")
+    made.fails(65, ["scan/scan.json is no record"], [made.run, "--scan", folder])
+    try FileManager.default.removeItem(atPath: folder + "/scan.json")
     // Without a slice the ranking has no maps, but it is there.
     succeed(["report", made.run, "-o", made.output, "--scan", folder])
 
@@ -98,6 +110,8 @@ import Testing
     made.fails(65, ["scan/genes.tsv", "column 'gene'", "columns: name"], [made.run, "--scan", folder])
     try write([header, rows[0].replacingOccurrences(of: "0.02", with: "much")])
     made.fails(65, ["'mean_probability_change' of numbers"], [made.run, "--scan", folder])
+    try write([header.replacingOccurrences(of: "WM", with: "a").replacingOccurrences(of: "Layer1", with: "b")] + rows)
+    made.fails(65, ["of another model", "a, b, odd"], [made.run, "--scan", folder])
     made.fails(74, ["nowhere/genes.tsv"], [made.run, "--scan", made.slice.folder + "/nowhere"])
   }
 

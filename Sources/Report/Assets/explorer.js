@@ -70,6 +70,6 @@ function drawGallery() {
   for (const { canvas, layer } of gallery) {
     canvas.style.width = width + "px";
     canvas.style.height = height + "px";
-    drawLayer(prepareCanvas(canvas, width, height), layer, wholeView(), width, height, { imageOpacity: 0, spotScale: 1.15 });
+    drawLayer(prepareCanvas(canvas, width, height), layer, wholeView(), width, height, { imageOpacity: 0, spotScale: 1.4 });
   }
 }

@@ -86,6 +86,8 @@ class MapPanel {
     const { width, height } = this.size;
     const context = prepareCanvas(this.canvas, width, height);
     const view = printing ? wholeView() : this.view;
+    // A finger scrolls the page past the whole slice, and moves what is enlarged.
+    this.canvas.style.touchAction = this.view.zoom > 1 ? "none" : "pan-y";
     const drawn = drawLayer(context, this.layer, view, width, height, {
       imageOpacity: state.imageOpacity, spotScale: state.spotScale, shows: isShown,
     });

@@ -2,41 +2,53 @@
 
 function startScan() {
   if (!page.scan) return;
-  const { domains } = page.scan;
-  const genes = page.scan.genes;
-  const columns = page.scan.columns.map((column) => ({
-    ...column, values: column.texts || unpack(column.values), isText: Boolean(column.texts),
-  }));
-  const shifts = domains.map((name) => ({ name, values: unpack(page.scan.shifts[domains.indexOf(name)]) }));
-  const shown = { step: 12, count: 12, sort: page.scan.sortedBy, falls: page.scan.sortFalls, text: "", gene: -1 };
+  const { genes, domains } = page.scan;
+  const unpackColumn = (column) => ({ ...column, values: column.texts || unpack(column.values), isText: Boolean(column.texts) });
+  const general = page.scan.columns.map(unpackColumn);
+  const measures = page.scan.measures.map((measure) => ({ ...measure, values: measure.values.map(unpack) }));
+  const nameColumn = { title: "gene", isText: true, values: genes };
+  const start = general[page.scan.sortedBy] || nameColumn;
+  const shown = { step: 12, count: 12, sort: start, falls: fallsFirst(start), text: "", gene: -1, domain: -1 };
+  let columns = [];
+  let headers = [];
   const body = document.getElementById("scan-rows");
   const head = document.getElementById("scan-head");
   const more = document.getElementById("scan-more");
   const count = document.getElementById("scan-count");
   const colors = new Map(classes.map(({ name, color }) => [name, color]));
-  const extra = new Map(layers.filter((layer) => layer.group === "Genes").map((layer) => [layer.name, layer]));
+  const maps = new Map(layers.filter((layer) => layer.group === "Genes").map((layer) => [layer.name, layer]));
 
-  const headers = [{ title: "gene" }, ...columns].map((column, k) => {
-    const button = make("button", { type: "button", class: "sort" }, column.title);
-    const header = make("th", { scope: "col", "aria-sort": "none", class: k > 0 && !column.isText ? "number" : "" }, button);
-    if (column.help) button.title = column.help;
-    button.addEventListener("click", () => {
-      // Words rise first; numbers fall first, but for p and q, of which the small ones matter.
-      const fallsFirst = k > 0 && !column.isText && !column.smallFirst;
-      shown.falls = shown.sort === k - 1 ? !shown.falls : fallsFirst;
-      shown.sort = k - 1;
-      shown.count = shown.step;
-      fill();
+  /// Words rise first; numbers fall first, but for p and q, of which the small ones matter.
+  function fallsFirst(column) {
+    return !column.isText && !column.smallFirst;
+  }
+
+  /// The table's columns: the gene, what it does to the chosen domain, and the rest.
+  function fillHead() {
+    const own = shown.domain < 0 ? [] : measures.map((measure) => ({
+      ...measure, title: measure.title + ", " + domains[shown.domain], values: measure.values[shown.domain],
+    }));
+    columns = [nameColumn, ...own, ...general];
+    headers = columns.map((column) => {
+      const button = make("button", { type: "button", class: "sort" }, column.title);
+      const header = make("th", { scope: "col", class: column.isText ? "" : "number" }, button);
+      if (column.help) button.title = column.help;
+      button.addEventListener("click", () => {
+        shown.falls = shown.sort === column ? !shown.falls : fallsFirst(column);
+        shown.sort = column;
+        shown.count = shown.step;
+        fill();
+      });
+      return header;
     });
-    head.append(header);
-    return header;
-  });
+    head.replaceChildren(...headers);
+    return own;
+  }
 
   function order() {
     const wanted = shown.text.toLowerCase();
     const list = genes.map((_, i) => i).filter((i) => genes[i].toLowerCase().includes(wanted));
-    const values = shown.sort < 0 ? genes : columns[shown.sort].values;
-    const isText = shown.sort < 0 || columns[shown.sort].isText;
+    const { values, isText } = shown.sort;
     const sign = shown.falls ? -1 : 1;
     return list.sort((a, b) => {
       if (isText) return sign * String(values[a]).localeCompare(String(values[b]), "en") || a - b;
@@ -46,20 +58,22 @@ function startScan() {
     });
   }
 
+  const numberText = (value) => format(value).replace("-", "−");
+
   function fill() {
     const list = order();
     headers.forEach((header, k) => {
-      header.setAttribute("aria-sort", shown.sort === k - 1 ? (shown.falls ? "descending" : "ascending") : "none");
+      header.setAttribute("aria-sort", columns[k] === shown.sort ? (shown.falls ? "descending" : "ascending") : "none");
     });
     body.replaceChildren(...list.slice(0, shown.count).map((i) => {
       const button = make("button", { type: "button", class: "gene", "aria-pressed": String(shown.gene === i) }, genes[i]);
       button.addEventListener("click", () => choose(i));
       const line = make("tr", { class: shown.gene === i ? "chosen" : "" }, make("th", { scope: "row" }, button));
-      for (const column of columns) {
-        const text = column.isText ? column.values[i] || "–" : format(column.values[i]).replace("-", "−");
+      line.dataset.gene = String(i);
+      for (const column of columns.slice(1)) {
         const cell = make("td", { class: column.isText ? "" : "number" });
         if (column.isText && colors.has(column.values[i])) cell.append(swatch(colors.get(column.values[i])));
-        cell.append(text);
+        cell.append(column.isText ? column.values[i] || "–" : numberText(column.values[i]));
         line.append(cell);
       }
       line.addEventListener("click", (event) => {
@@ -76,18 +90,30 @@ function startScan() {
   const mapHolder = document.getElementById("scan-figure");
   let panel = null;
 
+  /// A line a domain, with all that is known of the gene and it.
+  function domainTable(i) {
+    const table = make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "domain"),
+      ...measures.map(({ title, help }) => make("th", { scope: "col", class: "number", title: help }, title)))));
+    const rows = domains.map((name, d) => make("tr", {},
+      make("th", { scope: "row" }, ...(colors.has(name) ? [swatch(colors.get(name))] : []), name),
+      ...measures.map(({ values }) => make("td", { class: "number" }, numberText(values[d][i])))));
+    table.append(make("tbody", {}, ...rows));
+    return make("div", { class: "scroll" }, table);
+  }
+
   function choose(i) {
     shown.gene = i;
     for (const line of body.children) {
-      const button = line.querySelector("button");
-      const isChosen = button.textContent === genes[i];
+      const isChosen = line.dataset.gene === String(i);
       line.className = isChosen ? "chosen" : "";
-      button.setAttribute("aria-pressed", String(isChosen));
+      line.querySelector("button").setAttribute("aria-pressed", String(isChosen));
     }
-    const values = shifts.map(({ name, values }) => ({ name, value: values[i], color: colors.get(name) }));
-    chart.replaceChildren(make("h3", {}, genes[i]), ...(values.length > 0
-      ? [domainBars("Change of each domain's probability for " + genes[i], values)] : [make("p", {}, "The scan has no shifts by domain.")]));
-    const layer = extra.get(genes[i]);
+    chart.replaceChildren(make("h3", {}, genes[i]));
+    if (measures.length > 0) {
+      const bars = domains.map((name, d) => ({ name, value: measures[0].values[d][i], color: colors.get(name) }));
+      chart.append(domainBars("Change of each domain's probability for " + genes[i], bars), domainTable(i));
+    }
+    const layer = maps.get(genes[i]);
     mapHolder.hidden = !layer;
     document.getElementById("scan-no-map").hidden = Boolean(layer);
     if (!layer) return;
@@ -104,6 +130,18 @@ function startScan() {
     shown.count += 100;
     fill();
   });
+  const chooser = document.getElementById("scan-domain");
+  domains.forEach((name, d) => chooser.append(make("option", { value: String(d) }, name)));
+  chooser.addEventListener("change", () => {
+    shown.domain = Number(chooser.value);
+    const own = fillHead();
+    shown.sort = own.length > 0 ? own[page.scan.rankedBy] : start;
+    shown.falls = own.length > 0 ? page.scan.rankFalls : fallsFirst(start);
+    shown.count = shown.step;
+    fill();
+    if (body.rows.length > 0) choose(Number(body.rows[0].dataset.gene));
+  });
+  fillHead();
   fill();
   if (genes.length > 0) choose(order()[0]);
 }
