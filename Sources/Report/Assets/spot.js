@@ -40,7 +40,7 @@ function probabilityRows(spot, most) {
 }
 
 function geneLayers() {
-  return layers.filter((layer) => layer.group === "Genes");
+  return layers.filter((layer) => layer.group === "Genes" && !layer.isExtra);
 }
 
 function spotSummary(spot, layer) {
