@@ -51,7 +51,7 @@ struct Packed: Encodable, Equatable {
       if low > high { (low, high) = (0, 1) }
     }
     let last = coarse ? 254.0 : 65_534.0
-    let span = high > low ? high - low : 1
+    let span = high > low && (high - low).isFinite ? high - low : 1
     let codes = values.map { value in
       value.isFinite ? Int((min(max((value - low) / span, 0), 1) * last).rounded()) : Int(last) + 1
     }

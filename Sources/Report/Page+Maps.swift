@@ -76,7 +76,7 @@ extension RunReport {
     return """
       <div class="charts" id="quality-charts"></div>
       <div class="scroll"><table>
-      <caption>Of the \(spots.count.grouped) spots of the run; their maps are among those above.</caption>
+      <caption>Of the \(spots.count.grouped) spots of the run.</caption>
       <thead><tr><th scope="col"></th><th scope="col" class="number">smallest</th><th scope="col" class="number">5 %</th>
       <th scope="col" class="number">median</th><th scope="col" class="number">95 %</th>
       <th scope="col" class="number">largest</th></tr></thead>

@@ -93,8 +93,10 @@ struct ReportInput {
     let colors = Palette.bind(names, known: labelColors.filter { names.contains($0.key) })
     let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let truth = predictions.truth.map { $0.flatMap { places[$0] } ?? -1 }
-    let known = spatialKey == Keys.spatial ? results.spotDiameterFullres : nil
-    let diameter = try known ?? 0.8 * spotPitch(coordinates)
+    var diameter = spatialKey == Keys.spatial ? results.spotDiameterFullres ?? 0 : 0
+    if !(diameter > 0 && diameter.isFinite) { diameter = 0.8 * (try spotPitch(coordinates)) }
+    // Spots that all lie at one place have no pitch.
+    if !(diameter > 0 && diameter.isFinite) { diameter = 1 }
     return ReportSpots(
       barcodes: results.obs.index, coordinates: coordinates, diameter: diameter,
       domains: names.map { ReportSpots.Domain(name: $0, color: (colors[$0] ?? .missing).hex) },

@@ -101,8 +101,8 @@ final class BrowserTests {
     #expect(found["title"] == ReportFixture.hostile)
     // Quality control, losses, scores, reliability, shifts.
     #expect(found["charts"] == "5")
-    // Truth, prediction, errors, confidence, two probabilities, counts, a gene.
-    #expect(found["small"] == "8")
+    // Truth, prediction, errors, confidence, two probabilities, counts, a gene; counts beside their histogram again.
+    #expect(found["small"] == "9")
     #expect(found["unnamed"] == "0")
   }
 
@@ -124,6 +124,9 @@ final class BrowserTests {
       found.held = Math.hypot(zoomed.x - spot.x, zoomed.y - spot.y) < 5;
       const pitch = () => place("left-map", 66).x - place("left-map", 65).x;
       found.pitch = pitch();
+      // Right is right and down is down, as in the picture of the tissue.
+      found.upright = pitch() > 0 && place("left-map", 81).y - place("left-map", 65).y > 10 &&
+        Math.abs(place("left-map", 81).x - place("left-map", 65).x) < 0.1;
       found.together = Math.abs(place("right-map", 66).x - place("right-map", 65).x - pitch()) < 0.01;
       pointer(left, "pointerdown", zoomed.x, zoomed.y);
       for (let k = 1; k <= 5; k++) pointer(left, "pointermove", zoomed.x - 8 * k, zoomed.y);
@@ -149,7 +152,7 @@ final class BrowserTests {
     #expect(found["tooltip"]?.hasPrefix("SPOT-65") == true, "\(found)")
     #expect(found["tooltip"]?.contains(ReportFixture.hostile) == true)
     #expect(found["tooltip"]?.contains("MOBP0.65") == true, "\(found["tooltip"] ?? "")")
-    #expect(found["held"] == "1" && found["together"] == "1")
+    #expect(found["held"] == "1" && found["together"] == "1" && found["upright"] == "1")
     let ratio = try #require(Double(found["pitch"] ?? "")) / #require(Double(found["whole"] ?? ""))
     #expect(abs(ratio - exp(1.4)) < 0.05)
     #expect(found["dragged"] == "-40" && found["before"] == "0")
@@ -193,11 +196,14 @@ final class BrowserTests {
       const legend = document.querySelectorAll("#left-figure button.class")[1];
       legend.click();
       found.pressed = document.querySelectorAll("#left-figure button.class")[1].getAttribute("aria-pressed");
+      document.querySelectorAll("#right-figure button.class")[0].click();
+      found.focus = document.activeElement.closest("figure").id + " " + document.activeElement.textContent;
       """, on: fullReport())
     #expect(found["step"] == "17" && found["chosen"] == "17")
     #expect(abs((Double(found["zoom"] ?? "") ?? 0) - 1.5) < 0.01)
     #expect(found["moved"] == "-60" && found["reset"] == "1" && found["none"] == "1")
     #expect(found["focusable"] == "left-map,right-map,attention-map" && found["pressed"] == "true")
+    #expect(found["focus"] == "right-figure Layer1")
   }
 
   @Test("the ranking sorts and searches, and a gene shows its shifts and its map") func ranking() throws {

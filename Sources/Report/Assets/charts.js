@@ -179,8 +179,9 @@ function startCharts() {
   const quality = document.getElementById("quality-charts");
   for (const layer of layers.filter((layer) => layer.group === "Quality control")) {
     const figure = histogram(layer);
-    if (quality && figure) quality.append(figure);
+    if (quality && figure) quality.append(make("div", { class: "quality" }, figure, thumbnail(layer, 190)));
   }
+  drawGallery();
   const holder = document.getElementById("history-charts");
   if (holder && page.history) {
     const { epochs, losses, scores, best, drops } = page.history;

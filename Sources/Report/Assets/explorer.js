@@ -44,30 +44,35 @@ function startExplorer() {
 }
 
 const gallery = [];
+let rightSide = null;
 
-/// A small map of every layer; pressing one shows it in the map at the right.
-function fillGallery({ panel, chooser }) {
+/// A small map of every layer.
+function fillGallery(right) {
+  rightSide = right;
   const holder = document.getElementById("gallery");
   for (const layer of layers) {
-    if (layer.isExtra) continue;
-    const canvas = make("canvas", { "aria-hidden": "true" });
-    const button = make("button", { type: "button", class: "thumbnail", title: "Show in the map at the right" }, canvas,
-      make("span", {}, layer.name));
-    button.addEventListener("click", () => {
-      chooser.value = layer.id;
-      panel.setLayer(layer);
-      panel.canvas.scrollIntoView({ block: "nearest" });
-    });
-    holder.append(button);
-    gallery.push({ canvas, layer });
+    if (!layer.isExtra) holder.append(thumbnail(layer, 132));
   }
   drawGallery();
 }
 
+/// A small map; pressing it shows its layer in the map at the right.
+function thumbnail(layer, height) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const button = make("button", { type: "button", class: "thumbnail", title: "Show in the map at the right" }, canvas,
+    make("span", {}, layer.name));
+  button.addEventListener("click", () => {
+    rightSide.chooser.value = layer.id;
+    rightSide.panel.setLayer(layer);
+    rightSide.panel.canvas.scrollIntoView({ block: "nearest" });
+  });
+  gallery.push({ canvas, layer, height });
+  return button;
+}
+
 function drawGallery() {
-  const height = 132;
-  const width = Math.round(Math.min(220, Math.max(90, (height * bounds.width) / bounds.height)));
-  for (const { canvas, layer } of gallery) {
+  for (const { canvas, layer, height } of gallery) {
+    const width = Math.round(height * Math.min(1.7, Math.max(0.7, bounds.width / bounds.height)));
     canvas.style.width = width + "px";
     canvas.style.height = height + "px";
     drawLayer(prepareCanvas(canvas, width, height), layer, wholeView(), width, height, { imageOpacity: 0, spotScale: 1.4 });

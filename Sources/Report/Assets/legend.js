@@ -7,7 +7,7 @@ function fillLegend(holder, layer) {
   if (entry) entry.layer = layer;
   else legends.push({ holder, layer });
   holder.replaceChildren(make("strong", {}, layer.name));
-  if (layer.kind === "classes") holder.append(classLegend());
+  if (layer.kind === "classes") holder.append(classLegend(holder));
   else if (layer.kind === "errors") holder.append(errorLegend(layer));
   else holder.append(...valueLegend(layer));
 }
@@ -23,7 +23,7 @@ function swatch(color) {
 }
 
 /// Buttons: pressing one leaves only its spots in full colour.
-function classLegend() {
+function classLegend(holder) {
   const list = make("span", { class: "classes", role: "group", "aria-label": "Show one domain" });
   classes.forEach(({ name, color }, code) => {
     const button = make(
@@ -32,12 +32,11 @@ function classLegend() {
       state.highlighted = state.highlighted === code ? -1 : code;
       refillLegends();
       redraw();
-      const again = list.isConnected ? list : holderOf(list);
-      if (again) again.children[code].focus();
+      // The buttons are new ones; the focus stays on the one of the same name.
+      holder.querySelector(".classes").children[code].focus();
     });
     list.append(button);
   });
-  const holderOf = () => legends.map(({ holder }) => holder.querySelector(".classes")).find((group) => group);
   return list;
 }
 
