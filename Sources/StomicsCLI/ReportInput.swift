@@ -215,11 +215,12 @@ enum ReportInputError: StomicsError, Equatable {
   case unknownClass(String, spot: String, file: String, classes: [String])
   case otherScan(file: String, domains: [String], classes: [String])
   case damagedScan(file: String)
+  case emptyScan(file: String)
 
   var kind: ErrorKind {
     switch self {
     case .notFinished: .file
-    case .otherSpots, .unknownClass, .otherScan, .damagedScan: .data
+    case .otherSpots, .unknownClass, .otherScan, .damagedScan, .emptyScan: .data
     }
   }
 
@@ -237,6 +238,7 @@ enum ReportInputError: StomicsError, Equatable {
     case .otherScan(let file, let domains, let classes):
       "\(file) is of another model: its domains are \(domains.joined(separator: ", ")), the run's "
         + "\(classes.joined(separator: ", "))."
+    case .emptyScan(let file): "\(file) lists no gene: was the scan finished? Go on with it, or scan again."
     case .damagedScan(let file): "\(file) is no record of a scan (scan.json): scan again."
     }
   }

@@ -155,6 +155,7 @@ struct ScanFolder {
   /// - Throws: `FileError`, `CSVError`, `ReportInputError`
   func results(classNames: [String]) throws -> ScanResults {
     let table = try CSVTable(contentsOf: genes, separator: "\t")
+    if table.rows.isEmpty { throw ReportInputError.emptyScan(file: genes) }
     return try ScanResults(table, classNames: classNames, summary: try summary(table.rows.count))
   }
 

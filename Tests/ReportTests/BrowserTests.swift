@@ -249,6 +249,34 @@ final class BrowserTests {
     #expect(found["lines"] == "2" && found["forAll"] == found["start"])
   }
 
+  @Test("what is missing leaves the rest whole: labels of some spots or all, coordinates, shifts by domain")
+  func missing() throws {
+    var report = fullReport()
+    report.spots.truth?[3] = -1
+    report.spots.coordinates[7].x = .nan
+    report.layers.append(
+      SpotLayer("nothing", group: .genes, label: "", values: [Float](repeating: .nan, count: 240)))
+    report.scan?.domains = []
+    report.scan?.measures = []
+    report.history?.scores = []
+    let look = """
+      await frame();
+      found.ready = document.documentElement.dataset.ready;
+      found.legend = at("left-figure").querySelector("figcaption").textContent;
+      found.genes = at("scan-rows").rows.length;
+      found.layers = at("left-layer").options.length;
+      """
+    let some = try act(look, on: report)
+    #expect(some["ready"] == "true" && some["genes"] == "4" && some["layers"] == "9")
+    #expect(some["legend"]?.hasPrefix("Truth") == true && some["legend"]?.hasSuffix("no label") == true)
+    report.spots.truth = nil
+    report.layers = []
+    report.attention = []
+    let none = try act(look, on: report)
+    #expect(none["ready"] == "true" && none["layers"] == "4")
+    #expect(none["legend"]?.hasPrefix("Prediction") == true && none["legend"]?.contains("no label") == false)
+  }
+
   /// Where spots lie in a screenshot, and how dark the page is.
   private static let positions = """
     await frame();

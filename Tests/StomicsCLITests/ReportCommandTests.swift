@@ -104,6 +104,8 @@ import Testing
     // Without a slice the ranking has no maps, but it is there.
     succeed(["report", made.run, "-o", made.output, "--scan", folder])
 
+    try write([header])
+    made.fails(65, ["genes.tsv lists no gene"], [made.run, "--scan", folder])
     try write(["gene\texpressing_spots", "MOBP\t4"])
     made.fails(65, ["scan/genes.tsv", "'changed_spots'"], [made.run, "--scan", folder])
     try write([header.replacingOccurrences(of: "gene\t", with: "name\t")] + rows)

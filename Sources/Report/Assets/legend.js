@@ -7,7 +7,7 @@ function fillLegend(holder, layer) {
   if (entry) entry.layer = layer;
   else legends.push({ holder, layer });
   holder.replaceChildren(make("strong", {}, layer.name));
-  if (layer.kind === "classes") holder.append(classLegend(holder));
+  if (layer.kind === "classes") holder.append(classLegend(holder, layer));
   else if (layer.kind === "errors") holder.append(errorLegend(layer));
   else holder.append(...valueLegend(layer));
 }
@@ -23,7 +23,7 @@ function swatch(color) {
 }
 
 /// Buttons: pressing one leaves only its spots in full colour.
-function classLegend(holder) {
+function classLegend(holder, layer) {
   const list = make("span", { class: "classes", role: "group", "aria-label": "Show one domain" });
   classes.forEach(({ name, color }, code) => {
     const button = make(
@@ -37,6 +37,7 @@ function classLegend(holder) {
     });
     list.append(button);
   });
+  if (layer.codes.includes(noClass)) list.append(make("span", { class: "class" }, swatch(theme().missing), "no label"));
   return list;
 }
 

@@ -131,8 +131,9 @@ function startScan() {
     fill();
   });
   const chooser = document.getElementById("scan-domain");
+  // A scan without shifts by domain has nothing to choose from.
   domains.forEach((name, d) => chooser.append(make("option", { value: String(d) }, name)));
-  chooser.addEventListener("change", () => {
+  if (chooser) chooser.addEventListener("change", () => {
     shown.domain = Number(chooser.value);
     const own = fillHead();
     shown.sort = own.length > 0 ? own[page.scan.rankedBy] : start;
