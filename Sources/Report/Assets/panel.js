@@ -85,7 +85,8 @@ class MapPanel {
   draw() {
     const { width, height } = this.size;
     const context = prepareCanvas(this.canvas, width, height);
-    const view = printing ? wholeView() : this.view;
+    // On paper nothing can be moved: the whole slice is shown, but where lines between neighbours are to be seen.
+    const view = printing && !this.overlay ? wholeView() : this.view;
     // A finger scrolls the page past the whole slice, and moves what is enlarged.
     this.canvas.style.touchAction = this.view.zoom > 1 ? "none" : "pan-y";
     const drawn = drawLayer(context, this.layer, view, width, height, {
