@@ -43,7 +43,7 @@ let package = Package(
     .library(
       name: "Stomics",
       targets: [
-        "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Preprocessing", "Simulation",
+        "StomicsCore", "AnnData", "SparseGraph", "Metrics", "Plotting", "Projection", "Preprocessing", "Simulation",
         "Models", "Training", "Evaluation", "Perturbation", "Download", "Images", "ImageFeatures",
       ]),
   ],
@@ -81,6 +81,7 @@ let package = Package(
     library("Metrics", ["StomicsCore"]),
     library("Plotting", ["CCairo", "Images", "StomicsCore"]),
     library("ImageFeatures", ["Images", "LinearAlgebra", "StomicsCore"]),
+    library("Projection", ["LinearAlgebra", "StomicsCore"]),
     // Floor 5
     library("Preprocessing", ["AnnData", "SparseGraph", "LinearAlgebra", "Kernels", "StomicsCore", collections]),
     library("Simulation", ["AnnData", "SparseGraph", "Images", "StomicsCore", collections]),
@@ -114,6 +115,7 @@ let package = Package(
       name: "StomicsCLI",
       dependencies: [
         "Evaluation", "Training", "Perturbation", "Report", "Models", "Preprocessing", "Simulation", "Plotting",
+        "Projection",
         "Metrics", "SparseGraph",
         "AnnData", "HDF5", "Download", "ImageFeatures", "Images", "LinearAlgebra", "Kernels", "StomicsCore",
         argumentParser, collections,
@@ -142,6 +144,7 @@ let package = Package(
     tests("Metrics"),
     tests("Plotting", ["Images"]),
     tests("ImageFeatures", ["Images"]),
+    tests("Projection"),
     tests("Preprocessing", ["AnnData"]),
     tests("Simulation", ["AnnData", "SparseGraph"]),
     tests("Autodiff", ["SparseGraph"]),

@@ -109,6 +109,11 @@ extension AnnData {
     spatialLibraries.lazy.compactMap { scaleFactors($0.members)["spot_diameter_fullres"] }.first
   }
 
+  /// Micrometres a pixel of the full-resolution image, where the file says so, as files of Visium HD do.
+  public var micronsPerPixel: Double? {
+    spatialLibraries.lazy.compactMap { scaleFactors($0.members)["microns_per_pixel"] }.first { $0 > 0 && $0.isFinite }
+  }
+
   private typealias Members = OrderedDictionary<String, Element>
 
   private var spatialLibraries: [(name: String, members: Members)] {

@@ -138,6 +138,13 @@ public final class Tape {
     return Variable(id: nodes.count - 1, rows: matrix.rows, columns: matrix.columns)
   }
 
+  /// A constant input read in place, no gradient: the memory must stay as it is until the tape is rewound.
+  public func borrowed(_ values: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Variable {
+    nodes.append(
+      Node(count: rows * columns, value: values, gradient: nil, isPooled: false, needsGradient: false, kind: nil))
+    return Variable(id: nodes.count - 1, rows: rows, columns: columns)
+  }
+
   /// A parameter of the block, read in place; its gradient adds up in the block's gradients. Matrices keep their shape,
   /// vectors are one row.
   public func parameter(_ key: String, of block: ParameterBlock) -> Variable {
@@ -224,6 +231,11 @@ public final class Tape {
     Matrix(
       rows: variable.rows, columns: variable.columns,
       values: Array(UnsafeBufferPointer(start: pointer(variable), count: variable.count)))
+  }
+
+  /// Copies the value to where `destination` points, which has room for `variable.count` floats.
+  public func copy(_ variable: Variable, to destination: UnsafeMutablePointer<Float>) {
+    destination.update(from: pointer(variable), count: variable.count)
   }
 
   /// A copy of an input's or parameter's gradient after `backward`; zeros where nothing flowed.

@@ -27,11 +27,35 @@ extension Kernels {
     slope: Float = 0.2, dropout: Dropout, into out: Output, alpha: Output, scoresSrc: Output, scoresDst: Output
   ) {
     precondition(graph.targetCount == graph.sourceCount, "graph attention needs a square graph")
+    attentionScores(
+      h, attSrc: attSrc, attDst: attDst, rows: graph.sourceCount, heads: heads, columns: columns, scoresSrc: scoresSrc,
+      scoresDst: scoresDst)
+    graphAttention(
+      h, scoresSrc: scoresSrc, scoresDst: scoresDst, bias: bias, graph: graph, heads: heads, columns: columns,
+      slope: slope, dropout: dropout, into: out, alpha: alpha)
+  }
+
+  /// <attSource, h_j> and <attTarget, h_j> of every row and head, `[rows, A]` each.
+  public static func attentionScores(
+    _ h: Input, attSrc: Input, attDst: Input, rows: Int, heads: Int, columns: Int, scoresSrc: Output, scoresDst: Output
+  ) {
     let width = headWidth(columns, heads: heads)
-    let draw = dropout.draw
-    parallelRows(graph.sourceCount, blockSize: graphBlock) { rows in
+    parallelRows(rows, blockSize: graphBlock) { rows in
       native.attentionScores(h, attSrc, attDst, scoresSrc, scoresDst, rows.lowerBound, rows.upperBound, heads, width)
     }
+  }
+
+  /// `graphAttention` given the scores, where targets may be other rows than the sources.
+  /// - Parameters:
+  ///   - h: `[N, A·C]`; scoresSrc: `[N, A]`; scoresDst: `[R, A]`
+  ///   - graph: R targets, N sources
+  ///   - out: `[R, A·C]`
+  public static func graphAttention(
+    _ h: Input, scoresSrc: Input, scoresDst: Input, bias: Input, graph: GraphView, heads: Int, columns: Int,
+    slope: Float = 0.2, dropout: Dropout, into out: Output, alpha: Output
+  ) {
+    let width = headWidth(columns, heads: heads)
+    let draw = dropout.draw
     graph.withPointers { edges in
       parallelRows(graph.targetCount, blockSize: graphBlock) { rows in
         native.graphAttention(

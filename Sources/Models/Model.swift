@@ -6,13 +6,13 @@ import StomicsCore
 public final class Model {
   public let configuration: ModelConfiguration
   public let parameters: ParameterBlock
-  private let expression: ExpressionEncoder?
+  let expression: ExpressionEncoder?
   private let embedding: EmbeddingProjection?
-  private let image: ImageEncoder?
-  private let graph: GraphEncoder?
-  private let crossAttention: CrossAttentionFusion?
-  private let gated: GatedFusion?
-  private let multimodal: MultimodalGate?
+  let image: ImageEncoder?
+  let graph: GraphEncoder?
+  let crossAttention: CrossAttentionFusion?
+  let gated: GatedFusion?
+  let multimodal: MultimodalGate?
 
   /// 2 GB; training holds six times as much.
   private static let mostParameters = 500_000_000
@@ -88,6 +88,13 @@ public final class Model {
 
   /// Embeddings and logits of the selected spots.
   public func finish(_ tape: Tape, _ prefix: Prefix, _ data: ModelData, _ selection: SpotSelection) -> Output {
+    finish(tape, prefix, data, selection, trace: nil)
+  }
+
+  /// The same, keeping what is made on the way in `trace`.
+  func finish(
+    _ tape: Tape, _ prefix: Prefix, _ data: ModelData, _ selection: SpotSelection, trace: ModelTrace?
+  ) -> Output {
     let start = prefix.own ?? ownPrefix(tape, selection.own ?? data.own, data)
     let image = image.flatMap { encoder in
       (selection.image ?? data.image).map {
@@ -98,9 +105,12 @@ public final class Model {
     if configuration.mode.graphReadsGenes, let graph, let context = data.context {
       embeddings = graph.finish(
         tape, parameters, prefix: start, residual: data.residual.map(tape.constant), context, selection)
+      trace?.spatial = embeddings
     } else {
       let own = expression?.finish(tape, parameters, start) ?? embedding?.finish(tape, start) ?? start
-      embeddings = join(tape, own: own, image: image, data, selection)
+      trace?.own = own
+      trace?.image = image
+      embeddings = join(tape, own: own, image: image, data, selection, trace)
     }
     return Output(embeddings: embeddings, logits: tape.linear(embeddings, "classifier", of: parameters))
   }
@@ -110,26 +120,31 @@ public final class Model {
   ///   - own: `[N, D]` with a graph encoder, else `[R, D]`
   ///   - image: `[R, D]`
   private func join(
-    _ tape: Tape, own: Variable, image: Variable?, _ data: ModelData, _ selection: SpotSelection
+    _ tape: Tape, own: Variable, image: Variable?, _ data: ModelData, _ selection: SpotSelection, _ trace: ModelTrace?
   ) -> Variable {
     guard let graph, let context = data.context else {
       guard let gated, let image else { return own }
-      return gated(tape, parameters, expression: own, spatial: image)
+      let fused = gated(tape, parameters, expression: own, spatial: image, trace)
+      trace?.fused = fused
+      return fused
     }
     let fused: Variable
     if let crossAttention, let edges = selection.attention {
       let spatial = graph(tape, parameters, own, context)
+      trace?.spatial = spatial
       fused = crossAttention(
         tape, parameters, expression: selection.pick(tape, own), spatial: spatial, edges: edges)
     } else {
       let spatial = graph(tape, parameters, own, context, selection)
+      trace?.spatial = spatial
       let picked = selection.pick(tape, own)
       fused =
-        gated.map { $0(tape, parameters, expression: picked, spatial: spatial) }
+        gated.map { $0(tape, parameters, expression: picked, spatial: spatial, trace) }
         ?? tape.concatenateColumns(picked, spatial)
     }
+    trace?.fused = fused
     guard let multimodal, let image else { return fused }
-    return multimodal(tape, parameters, fused: fused, image: image)
+    return multimodal(tape, parameters, fused: fused, image: image, trace)
   }
 
   /// Class probabilities and embeddings of every spot, without dropout.

@@ -40,6 +40,28 @@ public final class SpatialContext: Sendable {
       targetCount: neighbours.targetCount, sourceCount: neighbours.sourceCount, indptr: pointers, sources: sources)
   }
 
+  /// How many hops along the graph every spot is from the nearest of the given ones, in the direction in which messages
+  /// pass; -1 where they do not come.
+  public func hops(from spots: [Int]) -> [Int] {
+    let targets = loopedGraph.reversed()
+    var hops = [Int](repeating: -1, count: spotCount)
+    for i in spots { hops[i] = 0 }
+    var front = spots
+    var distance = 0
+    while !front.isEmpty {
+      distance += 1
+      var next: [Int] = []
+      for j in front {
+        for i in targets.sources[targets.edges(into: j)].map(Int.init) where hops[i] < 0 {
+          hops[i] = distance
+          next.append(i)
+        }
+      }
+      front = next
+    }
+    return hops
+  }
+
   /// The key sets of cross-attention for some targets.
   func attentionEdges(targets: [Int]) -> EdgeList { EdgeList(keySets.restricted(toTargets: targets)) }
 

@@ -1,8 +1,4 @@
-import AnnData
-import Preprocessing
-import StomicsCore
-
-/// A change of some genes' expression at every spot.
+/// A change of some genes' expression, at every spot or at some.
 public struct Edit: Sendable, Equatable {
   /// What is done to the genes.
   public enum Kind: Sendable, Equatable {
@@ -38,132 +34,33 @@ public struct Edit: Sendable, Equatable {
   /// Genes of the model that are edited together.
   public var genes: [String]
   public var kind: Kind
+  /// Positions of the spots whose counts are edited, ascending; nil for all.
+  public var spots: [Int]?
 
-  public init(genes: [String], kind: Kind) {
+  public init(genes: [String], kind: Kind, spots: [Int]? = nil) {
     self.genes = genes
     self.kind = kind
+    self.spots = spots
   }
 
   /// For tables and file names: the genes joined by `+`.
   public var name: String { genes.joined(separator: "+") }
 
-  /// Throws `PerturbationError` where a number makes no sense or no gene is named.
+  /// Throws `PerturbationError` where a number makes no sense, or no gene or spot is named.
   public func validate() throws(PerturbationError) {
     if genes.isEmpty { throw .noGenes }
-    switch kind {
+    if spots?.isEmpty == true { throw .noSpots }
+    try kind.validate()
+  }
+}
+
+extension Edit.Kind {
+  /// Throws `PerturbationError` where a number makes no sense.
+  public func validate() throws(PerturbationError) {
+    switch self {
     case .factor(let factor) where !(factor >= 0 && factor <= 1e9): throw .factor(factor)
     case .quantile(let quantile) where !(quantile >= 0 && quantile <= 1): throw .quantile(quantile)
     default: break
     }
-  }
-}
-
-/// A slice before any edit, and how edits of its counts become the model's input.
-///
-/// Means, deviations and gene set are frozen at what they were before the edit, also where the recipe standardises each
-/// slice by itself. Size factors stay as measured (sequencing depth is a property of the capture, not of the gene)
-/// unless they are asked to follow the counts.
-struct EditableInput {
-  let counts: CSRMatrix
-  let sizeFactors: [Double]
-  let recipe: Recipe
-  /// Whether size factors follow the edited counts.
-  let renormalise: Bool
-  private let columnOf: [String: Int]
-
-  init(_ input: ModelInput, _ recipe: Recipe, renormalise: Bool) {
-    counts = input.counts
-    sizeFactors = input.sizeFactors
-    self.renormalise = renormalise
-    var frozen = recipe
-    if recipe.standardisation == .perSlice {
-      let values = Normalise.logNormalised(input.counts, sizes: input.sizeFactors, targetSum: recipe.targetSum)
-      (frozen.means, frozen.standardDeviations) = Standardise.parameters(values)
-      frozen.standardisation = .stored
-    }
-    self.recipe = frozen
-    columnOf = Dictionary(recipe.genes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// The gene's column in the model's input.
-  func column(_ gene: String, slice: AnnData) throws(PerturbationError) -> Int {
-    if let column = columnOf[gene] { return column }
-    if slice.var.index.contains(gene) {
-      throw .notModelled(gene, file: slice.source, modelled: recipe.genes.count)
-    }
-    throw .unknownGene(gene, near: nearNames(gene, among: recipe.genes), modelled: recipe.genes.count)
-  }
-
-  /// The model's input after the edit of the given columns.
-  func expression(editing columns: [Int], _ kind: Edit.Kind) -> StandardisedMatrix {
-    if kind == .mean {
-      var result = recipe.standardise(counts: counts, sizeFactors: sizeFactors)
-      result.sparse = result.sparse.replacingColumns(columns) { _, _ in [Float](repeating: 0, count: counts.rows) }
-      for column in columns { result.offsets[column] = 0 }
-      return result
-    }
-    let edited = counts.replacingColumns(columns) { _, values in new(values, kind) }
-    return recipe.standardise(
-      counts: edited, sizeFactors: renormalise ? sizes(after: edited, editing: columns) : sizeFactors)
-  }
-
-  /// One gene's counts of all spots after the edit.
-  private func new(_ old: [Float], _ kind: Edit.Kind) -> [Float] {
-    switch kind {
-    case .knockout, .mean: return [Float](repeating: 0, count: old.count)
-    case .factor(let factor): return old.map { Float(Double($0) * factor) }
-    case .quantile(let share):
-      let shares = old.indices.filter { old[$0] > 0 && sizeFactors[$0] > 0 }.map { Double(old[$0]) / sizeFactors[$0] }
-        .sorted()
-      guard !shares.isEmpty else { return old }
-      let level = quantile(shares, share)
-      return old.indices.map { Float(max(Double(old[$0]), level * sizeFactors[$0])) }
-    }
-  }
-
-  private func sizes(after edited: CSRMatrix, editing columns: [Int]) -> [Double] {
-    sizeFactors.indices.map { i in
-      columns.reduce(sizeFactors[i]) { $0 + Double(edited[i, $1]) - Double(counts[i, $1]) }
-    }
-  }
-}
-
-extension CSRMatrix {
-  /// The matrix with some columns' values replaced by `body(column, all old values of it)`; zeros are not stored.
-  func replacingColumns(_ columns: [Int], _ body: (Int, [Float]) -> [Float]) -> CSRMatrix {
-    let order = Array(Set(columns)).sorted()
-    var old = [[Float]](repeating: [Float](repeating: 0, count: rows), count: order.count)
-    for i in 0..<rows {
-      for (k, column) in order.enumerated() { old[k][i] = self[i, column] }
-    }
-    let new = order.enumerated().map { body($1, old[$0]) }
-    var pointers = [0]
-    pointers.reserveCapacity(rows + 1)
-    var newIndices: [Int32] = []
-    var newValues: [Float] = []
-    newIndices.reserveCapacity(nonzeroCount)
-    newValues.reserveCapacity(nonzeroCount)
-    for i in 0..<rows {
-      var k = indptr[i]
-      for (place, column) in order.enumerated() {
-        while k < indptr[i + 1], indices[k] < Int32(column) {
-          newIndices.append(indices[k])
-          newValues.append(values[k])
-          k += 1
-        }
-        if k < indptr[i + 1], indices[k] == Int32(column) { k += 1 }
-        if new[place][i] != 0 {
-          newIndices.append(Int32(column))
-          newValues.append(new[place][i])
-        }
-      }
-      while k < indptr[i + 1] {
-        newIndices.append(indices[k])
-        newValues.append(values[k])
-        k += 1
-      }
-      pointers.append(newIndices.count)
-    }
-    return CSRMatrix(rows: rows, columns: self.columns, indptr: pointers, indices: newIndices, values: newValues)
   }
 }

@@ -8,6 +8,11 @@ public struct Effect: Sendable {
   public let after: Prediction
   /// Spots with counts of an edited gene before the edit.
   public let expressingSpots: Int
+  /// Positions of the spots whose input the edit changed, ascending.
+  public let editedSpots: [Int]
+  /// How many hops of the graph every spot is from the nearest edited one; -1 where none reaches it, and where the model
+  /// looks along no graph, of all unedited ones.
+  public let hops: [Int]
 
   /// Positions of the spots whose domain changed, ascending.
   public let changedSpots: [Int]
@@ -20,8 +25,14 @@ public struct Effect: Sendable {
   /// Euclidean distance between a spot's embeddings before and after, `[N]`.
   public let embeddingShift: [Float]
 
-  init(edit: Edit, before: Prediction, after: Prediction, expressingSpots: Int) {
+  init(
+    edit: Edit, before: Prediction, after: Prediction, expressingSpots: Int, editedSpots: [Int], hops: [Int]?
+  ) {
     self.edit = edit
+    self.editedSpots = editedSpots
+    var own = [Int](repeating: -1, count: before.codes.count)
+    for i in editedSpots { own[i] = 0 }
+    self.hops = hops ?? own
     self.before = before
     self.after = after
     self.expressingSpots = expressingSpots
@@ -65,6 +76,28 @@ public struct Effect: Sendable {
       meanProbabilityShift[most] > 0
     else { return nil }
     return (before.classNames[most], before.classNames[least])
+  }
+
+  /// What an edit changed at the spots of one distance from it.
+  public struct Ring: Sendable, Equatable {
+    /// 0: the edited spots themselves.
+    public let hop: Int
+    public let spots: Int
+    public let changedSpots: Int
+    public let meanProbabilityChange: Double
+    public let meanEmbeddingShift: Double
+  }
+
+  /// The effect by distance from the edited spots, up to `most` hops, beyond which a model cannot see.
+  public func rings(upTo most: Int) -> [Ring] {
+    (0...max(0, most)).compactMap { hop in
+      let spots = hops.indices.filter { hops[$0] == hop }
+      if spots.isEmpty { return nil }
+      return Ring(
+        hop: hop, spots: spots.count, changedSpots: spots.count { before.codes[$0] != after.codes[$0] },
+        meanProbabilityChange: mean(spots.map { probabilityChange[$0] }),
+        meanEmbeddingShift: mean(spots.map { embeddingShift[$0] }))
+    }
   }
 
   private func mean(_ values: [Float]) -> Double {

@@ -6,6 +6,8 @@ public enum PerturbationError: StomicsError, Equatable {
   case notModelled(String, file: String, modelled: Int)
   case countsDoNotEnter(mode: String, key: String)
   case noGenes
+  case noSpots
+  case scanRenormalises
   case factor(Double)
   case quantile(Double)
 
@@ -21,6 +23,9 @@ public enum PerturbationError: StomicsError, Equatable {
     case .countsDoNotEnter(let mode, let key):
       "the model (\(mode)) reads obsm/\(key) and no counts: editing a gene cannot change its predictions. Perturb a model whose mode reads the genes, such as full."
     case .noGenes: "no gene to perturb: name one with --gene"
+    case .noSpots: "no spot to edit: none is as asked for"
+    case .scanRenormalises:
+      "a scan answers genes by what changes in the first layer, with size factors as measured. Edit single genes with --gene to let size factors follow the counts."
     case .factor(let factor): "a factor of \(factor): counts are multiplied by a number of 0 to 1e9"
     case .quantile(let quantile): "a quantile of \(quantile): it lies between 0 and 1"
     }

@@ -25,7 +25,11 @@ struct AxesPanel {
       zip(panel.series, drawn).flatMap { series, places in places.map { pick(series)[$0] } }
         + panel.references.filter { $0.direction == direction }.map(\.value)
     }
-    x = AxisScale(panel.x, values(\.x, .vertical))
+    let bars = panel.series.flatMap { series -> [Double] in
+      guard case .columns(let width) = series.style else { return [] }
+      return series.x.flatMap { [$0 - width / 2, $0 + width / 2] }
+    }
+    x = AxisScale(panel.x, values(\.x, .vertical) + bars)
     y = AxisScale(panel.y, values(\.y, .horizontal))
     title = TextMetrics.wrap(panel.title, size: Self.titleSize, bold: true, into: cell.width)
     legend = LegendRow(Self.entries(panel), size: Self.legendSize, width: cell.width - 20)
@@ -51,7 +55,7 @@ struct AxesPanel {
       switch series.style {
       case .line(let width, let dash):
         LegendRow.Entry(name: series.name, sign: .line(Stroke(color(series, i), width: width, dash: dash)))
-      case .points: LegendRow.Entry(name: series.name, sign: .dot(color(series, i)))
+      case .points, .columns: LegendRow.Entry(name: series.name, sign: .dot(color(series, i)))
       }
     }
     let references = panel.references.filter { !$0.name.isEmpty }.map { reference in
@@ -130,6 +134,15 @@ struct AxesPanel {
         if panel.x.shows(a) && panel.y.shows(b) { run.append(Point(placeX(a), placeY(b))) } else { finish() }
       }
       finish()
+    case .columns(let width):
+      let floor = placeY(max(0, y.lower))
+      for (a, b) in zip(series.x, series.y) where panel.x.shows(a) && panel.y.shows(b) {
+        let left = placeX(a - width / 2)
+        let top = placeY(b)
+        canvas.rectangle(
+          Rect(x: left, y: min(top, floor), width: placeX(a + width / 2) - left, height: abs(floor - top)),
+          fill: color, stroke: Stroke(.white, width: 0.4))
+      }
     case .points(let radius, let opacity):
       let places = series.x.indices.filter { panel.x.shows(series.x[$0]) && panel.y.shows(series.y[$0]) }
       canvas.marks(

@@ -8,14 +8,21 @@ public struct BarPlot: Figure {
     /// Single values, drawn as dots over the bar.
     public var points: [Double]
     public var color: Color
+    /// What stands behind the bar; nil: the value with three decimals.
+    public var text: String?
 
-    public init(_ name: String, value: Double, spread: Double? = nil, points: [Double] = [], color: Color) {
+    public init(
+      _ name: String, value: Double, spread: Double? = nil, points: [Double] = [], color: Color, text: String? = nil
+    ) {
       self.name = name
       self.value = value
       self.spread = spread
       self.points = points
       self.color = color
+      self.text = text
     }
+
+    var words: String { text ?? fixed(value, 3) + (spread.map { " ± " + fixed($0, 3) } ?? "") }
   }
 
   /// From top to bottom.
@@ -26,16 +33,19 @@ public struct BarPlot: Figure {
   public var legend: [(name: String, color: Color)]
   /// The figure's width in points; nil: 6 inches.
   public var width: Double?
+  /// The least that the axis reaches to, so that several plots can have one scale.
+  public var reach: Double
 
   public init(
     _ bars: [Bar], label: String, title: String = "", legend: [(name: String, color: Color)] = [],
-    width: Double? = nil
+    width: Double? = nil, reach: Double = 0
   ) {
     self.bars = bars
     self.label = label
     self.title = title
     self.legend = legend
     self.width = width
+    self.reach = reach
   }
 
   public func draw() throws -> Canvas {
@@ -45,7 +55,7 @@ public struct BarPlot: Figure {
     let pitch = 17.0
     let width = self.width ?? 432
     let nameWidth = TextMetrics.width(ofWidest: bars.map(\.name), size: size)
-    let valueWidth = TextMetrics.width("0.000 ± 0.000", size: 7)
+    let valueWidth = TextMetrics.width(ofWidest: bars.map(\.words), size: 7)
     let left = margin + nameWidth + 6
     let right = margin + valueWidth + 6
     guard width - left - right >= 80 else { throw PlotError.tooNarrow(asked: width, needed: left + right + 80) }
@@ -62,7 +72,7 @@ public struct BarPlot: Figure {
     legendRow.draw(on: &canvas, top: top - legendRow.height - 4, center: frame.center.x)
     let all = bars.flatMap { [$0.value - ($0.spread ?? 0), $0.value + ($0.spread ?? 0)] + $0.points }
     let lower = min(0, all.filter(\.isFinite).min() ?? 0)
-    let upper = max(lower + 1e-9, all.filter(\.isFinite).max() ?? 1)
+    let upper = max(lower + 1e-9, reach, all.filter(\.isFinite).max() ?? 1)
     let ticks = Ticks.linear(lower, upper * 1.02, count: 8)
     func x(_ value: Double) -> Double { frame.x + (value - lower) / (upper * 1.02 - lower) * frame.width }
     for (value, text) in zip(ticks.values, ticks.labels) {
@@ -97,7 +107,6 @@ public struct BarPlot: Figure {
       Marks(
         radius: 1.5, centers: points.map { Point(x($0), y) },
         colorIndices: [Int32](repeating: 0, count: points.count), palette: [.ink], opacity: 0.55))
-    let text = fixed(bar.value, 3) + (bar.spread.map { " ± " + fixed($0, 3) } ?? "")
-    canvas.text(TextRun(text, at: Point(frame.maxX + 6, y), size: 7, vertical: .middle))
+    canvas.text(TextRun(bar.words, at: Point(frame.maxX + 6, y), size: 7, vertical: .middle))
   }
 }

@@ -68,6 +68,14 @@ public struct Canvas: Sendable {
     if !inner.elements.isEmpty { elements.append(.group(name: name, clip: clip, inner.elements)) }
   }
 
+  /// Draws all of another canvas, its top left corner at `corner`.
+  public mutating func draw(_ other: Canvas, at corner: Point) {
+    add(other.elements.map { $0.moved(by: corner) })
+  }
+
+  /// Draws the elements on top, as they are.
+  mutating func add(_ more: [Element]) { elements += more }
+
   /// Every text, in drawing order, groups entered.
   public var texts: [TextRun] { Self.texts(of: elements) }
 

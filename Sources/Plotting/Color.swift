@@ -62,6 +62,8 @@ public struct Color: Sendable, Hashable {
   public static let ink = Color(hex: 0x1A1A1A)
   /// Text of second rank.
   public static let softInk = Color(hex: 0x555555)
+  /// Edges of a graph.
+  static let edge = Color(hex: 0x8C8C8C)
   /// Grid lines.
   static let hairline = Color(hex: 0xE3E3E3)
 

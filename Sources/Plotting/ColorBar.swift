@@ -18,7 +18,10 @@ struct ColorBar {
     self.scale = scale
     self.namesMissing = namesMissing
     height = max(min(panelHeight, 50), panelHeight * 0.72)
-    ticks = Ticks.linear(scale.lower, scale.upper, count: max(2, Int(height / 24)))
+    let count = max(2, Int(height / 24))
+    ticks =
+      scale.scale.isWhole
+      ? Ticks.whole(scale.lower, scale.upper, count: count) : Ticks.linear(scale.lower, scale.upper, count: count)
     labelWidth = TextMetrics.width(ofWidest: ticks.labels, size: Self.size)
     titleLines = TextMetrics.wrap(scale.scale.label, size: Self.size + 0.5, into: panelHeight)
   }

@@ -6,6 +6,8 @@ struct PreparedEdges {
   var ends: [Point] = []
   /// Places in `palette`.
   var colorIndices: [Int32] = []
+  /// Their width, as a share of the distance between spots.
+  var width = 0.2
   var palette: [Color] = []
 }
 
@@ -47,15 +49,39 @@ extension SpatialMap {
     // What lies far from an equal share is on top.
     let middle = Int32(scale.scale.map.colors.count / 2)
     edges.sort { (abs($0.color - middle), $0.color) < (abs($1.color - middle), $1.color) }
-    let shown = chosen.reduce(0) { $0 + ($1 ? 1 : 0) }
-    let note =
-      shown == weights.rows ? "" : "edges of \(grouped(shown)) of \(grouped(weights.rows)) spots, chosen by lot"
     return PreparedPanel(
-      subtitle: [panel.subtitle, note].filter { !$0.isEmpty }.joined(separator: " · "), colorIndices: dots,
+      subtitle: [panel.subtitle, note(chosen)].filter { !$0.isEmpty }.joined(separator: " · "), colorIndices: dots,
       palette: [.missing] + scale.scale.map.colors, scale: scale, spotScale: Self.dotScale,
       edges: PreparedEdges(
         starts: edges.map(\.from), ends: edges.map(\.to), colorIndices: edges.map(\.color),
         palette: scale.scale.map.colors))
+  }
+
+  /// Every edge once, whichever of its directions are there, under small spots.
+  func prepareGraph(_ spots: PreparedPanel, _ graph: CSRMatrix) -> PreparedPanel {
+    var panel = spots
+    panel.spotScale = Self.dotScale
+    let chosen = spotsWithEdges(graph)
+    var edges = PreparedEdges(width: 0.07, palette: [.edge])
+    var seen = Set<UInt64>()
+    for i in 0..<graph.rows where chosen[i] {
+      for e in graph.range(ofRow: i) {
+        let j = Int(graph.indices[e])
+        if i == j || !seen.insert(UInt64(min(i, j)) << 32 | UInt64(max(i, j))).inserted { continue }
+        edges.starts.append(tissue.coordinates[i])
+        edges.ends.append(tissue.coordinates[j])
+        edges.colorIndices.append(0)
+      }
+    }
+    panel.edges = edges
+    panel.subtitle = [panel.subtitle, note(chosen)].filter { !$0.isEmpty }.joined(separator: " · ")
+    return panel
+  }
+
+  private func note(_ chosen: [Bool]) -> String {
+    let shown = chosen.reduce(0) { $0 + ($1 ? 1 : 0) }
+    return shown == chosen.count
+      ? "" : "edges of \(grouped(shown)) of \(grouped(chosen.count)) spots, chosen by lot"
   }
 
   /// `[N]`: whether a spot's edges are drawn.

@@ -6,13 +6,14 @@ public enum PlotError: StomicsError, Equatable {
   case tooLarge(widthPixels: Double, heightPixels: Double, limit: Int)
   case tooNarrow(asked: Double, needed: Double)
   case noSpots
+  case emptyCrop(Rect?)
   case nothingToDraw(what: String)
   case lengthMismatch(what: String, count: Int, expected: Int)
   case drawing(reason: String)
 
   public var kind: ErrorKind {
     switch self {
-    case .unknownFormat, .tooLarge, .tooNarrow: .usage
+    case .unknownFormat, .tooLarge, .tooNarrow, .emptyCrop: .usage
     case .noSpots, .nothingToDraw: .data
     case .lengthMismatch, .drawing: .software
     }
@@ -27,6 +28,11 @@ public enum PlotError: StomicsError, Equatable {
     case .tooNarrow(let asked, let needed):
       "The figure does not fit into a width of \(trimmed(asked / 72, 2)) inches; it needs \(trimmed(needed / 72, 2)) at least. Ask for more width or for fewer panels in a row."
     case .noSpots: "There is no spot with finite coordinates to draw."
+    case .emptyCrop(let box):
+      "No spot lies inside the crop."
+        + (box.map {
+          " The spots reach from (\(trimmed($0.x, 1)), \(trimmed($0.y, 1))) to (\(trimmed($0.maxX, 1)), \(trimmed($0.maxY, 1)))."
+        } ?? "")
     case .nothingToDraw(let what): "There is nothing to draw: \(what)."
     case .lengthMismatch(let what, let count, let expected): "\(what): \(count) values for \(expected) spots."
     case .drawing(let reason): "Cairo could not draw: \(reason)."

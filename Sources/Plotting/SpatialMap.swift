@@ -18,17 +18,28 @@ public struct SpatialMap: Figure {
       case edges(CSRMatrix, ValueScale)
       /// One spot and those it listens to, enlarged, in the colours of `edges`, with their labels' colours.
       case neighbourhood(of: Int, CSRMatrix, Labels?, ValueScale)
+      /// The edges of a graph `[N, N]` in grey, whatever their weights, under small spots in the colours of something
+      /// else.
+      indirect case graph(CSRMatrix, under: Content)
+
+      /// What the spots' colours say.
+      var ofSpots: Content {
+        if case .graph(_, let content) = self { content.ofSpots } else { self }
+      }
     }
 
     public var title: String
     /// A second, smaller line, such as metrics. A panel of differences without one says how many spots differ.
     public var subtitle: String
     public var content: Content
+    /// Where this panel's spots lie; nil: as the map's. For panels of whole slices, which should be of one shape.
+    public var tissue: Tissue?
 
-    public init(_ title: String, subtitle: String = "", _ content: Content) {
+    public init(_ title: String, subtitle: String = "", _ content: Content, tissue: Tissue? = nil) {
       self.title = title
       self.subtitle = subtitle
       self.content = content
+      self.tissue = tissue
     }
   }
 
@@ -66,10 +77,13 @@ public struct SpatialMap: Figure {
   public var spotOpacity: Double
   /// For names without a colour of their own.
   public var palette: [Color]
+  /// What the two coordinates are, where the map is no slice but an embedding: panels get frames with these names.
+  public var axisNames: [String]
 
   public init(
     _ tissue: Tissue, panels: [Panel], title: String = "", legendTitle: String = "", columns: Int? = nil,
-    width: Double? = nil, spotScale: Double = 1, spotOpacity: Double = 1, palette: [Color] = Palette.colorBlindSafe
+    width: Double? = nil, spotScale: Double = 1, spotOpacity: Double = 1, palette: [Color] = Palette.colorBlindSafe,
+    axisNames: [String] = []
   ) {
     self.tissue = tissue
     self.panels = panels
@@ -80,6 +94,7 @@ public struct SpatialMap: Figure {
     self.spotScale = spotScale
     self.spotOpacity = spotOpacity
     self.palette = palette
+    self.axisNames = axisNames
   }
 
   /// Truth, prediction and errors of a slice, or as many of them as asked for.
@@ -122,7 +137,12 @@ public struct SpatialMap: Figure {
       }
     }
     for panel in panels {
-      switch panel.content {
+      if let own = panel.tissue { try check(own.coordinates.count, panel.title) }
+      if case .graph(let edges, _) = panel.content {
+        try check(edges.rows, panel.title)
+        try check(edges.columns, panel.title)
+      }
+      switch panel.content.ofSpots {
       case .labels(let labels): try check(labels.codes.count, panel.title)
       case .difference(let first, let second, _):
         try check(first.codes.count, panel.title)
@@ -139,6 +159,7 @@ public struct SpatialMap: Figure {
         guard place.x.isFinite, place.y.isFinite else {
           throw PlotError.nothingToDraw(what: "the spot of panel '\(panel.title)' has no finite coordinates")
         }
+      case .graph: break
       }
     }
   }
@@ -160,11 +181,11 @@ public struct SpatialMap: Figure {
 
   private var allLabels: [Labels] {
     panels.flatMap { panel -> [Labels] in
-      switch panel.content {
+      switch panel.content.ofSpots {
       case .labels(let labels): [labels]
       case .difference(let first, let second, _): [first, second]
       case .neighbourhood(_, _, let labels, _): labels.map { [$0] } ?? []
-      case .values, .edges: []
+      case .values, .edges, .graph: []
       }
     }
   }
@@ -172,13 +193,13 @@ public struct SpatialMap: Figure {
   /// Whether a spot of any panel lacks a label or a number.
   var hasMissing: Bool {
     panels.contains { panel in
-      switch panel.content {
+      switch panel.content.ofSpots {
       case .labels(let labels): labels.codes.contains { !labels.names.indices.contains($0) }
       case .difference(let first, let second, _):
         first.codes.indices.contains { first.name(of: $0) == nil || second.name(of: $0) == nil }
       case .values(let values, _): values.contains { !$0.isFinite }
       case .neighbourhood(_, _, let labels, _): labels?.codes.indices.contains { labels?.name(of: $0) == nil } ?? false
-      case .edges: false
+      case .edges, .graph: false
       }
     }
   }
@@ -199,13 +220,13 @@ public struct SpatialMap: Figure {
       for code in used where !names.contains(labels.names[code]) { names.append(labels.names[code]) }
     }
     for panel in panels {
-      switch panel.content {
+      switch panel.content.ofSpots {
       case .labels(let labels): addUsed(labels)
       case .difference(_, let second, let style):
         add(style.same, .unchanged)
         if style.showsSecond { addUsed(second) } else { add(style.different, .changed) }
       case .neighbourhood(_, _, let labels, _): if let labels { addUsed(labels) }
-      case .values, .edges: break
+      case .values, .edges, .graph: break
       }
     }
     return [
@@ -219,18 +240,18 @@ public struct SpatialMap: Figure {
 extension SpatialMap.Panel {
   /// The scale that the panel's colours come from; nil for labels.
   var scale: ValueScale? {
-    switch content {
+    switch content.ofSpots {
     case .values(_, let scale), .edges(_, let scale), .neighbourhood(_, _, _, let scale): scale
-    case .labels, .difference: nil
+    case .labels, .difference, .graph: nil
     }
   }
 
   /// What lies on the scale.
   var numbers: [Double] {
-    switch content {
+    switch content.ofSpots {
     case .values(let values, _): values
     case .edges(let weights, _), .neighbourhood(_, let weights, _, _): weights.multiplesOfEqualShare
-    case .labels, .difference: []
+    case .labels, .difference, .graph: []
     }
   }
 }

@@ -30,6 +30,9 @@ struct SpatialMapLayout {
   init(_ map: SpatialMap) throws {
     self.map = map
     guard let view = SpotView(map.tissue, spotScale: map.spotScale) else { throw PlotError.noSpots }
+    if map.tissue.crop != nil, !map.tissue.coordinates.contains(where: view.shows) {
+      throw PlotError.emptyCrop(Rect.bounding(map.tissue.coordinates))
+    }
     let count = map.panels.count
     let columns = max(1, min(count, map.columns ?? (count == 4 ? 2 : count <= 4 ? count : count <= 6 ? 3 : 4)))
     self.columns = columns
@@ -38,7 +41,12 @@ struct SpatialMapLayout {
     prepared = map.panels.indices.map { map.prepare(map.panels[$0], colors: colors, scale: scales[$0]) }
     let showsBar = Self.barPlaces(map.panels, columns: columns)
     let placeOfMissing = map.hasOnlyValues && map.hasMissing ? showsBar.lastIndex(of: true) : nil
-    views = Self.views(view, prepared, map.tissue.coordinates)
+    let spotScale = map.spotScale
+    views = try zip(Self.views(view, prepared, map.tissue.coordinates), map.panels).map { shared, panel in
+      guard let tissue = panel.tissue else { return shared }
+      guard let own = SpotView(tissue, spotScale: spotScale) else { throw PlotError.noSpots }
+      return own
+    }
     let aspect = views[0].size.y / views[0].size.x
     let hasEdges = prepared.contains { $0.edges != nil }
 
@@ -138,7 +146,7 @@ struct SpatialMapLayout {
     let isOneScale = views.allSatisfy { $0.size == views[0].size }
     let scaleBar =
       isOneScale ? ScaleBar(map.tissue, pointsPerUnit: panelWidth / views[0].size.x, panelWidth: panelWidth) : nil
-    let footHeight = scaleBar == nil ? 0 : ScaleBar.height
+    let footHeight = max(scaleBar == nil ? 0 : ScaleBar.height, map.axisNames.isEmpty ? 0 : 12)
     let panelsHeight = headHeights.reduce(0, +) + Double(rows) * panelHeight + Self.gap * Double(rows - 1)
     let firstTop = Self.margin + titleHeight + headHeights[0]
     let bodyHeight = max(panelsHeight + footHeight, headHeights[0] + legend.height)
@@ -202,6 +210,11 @@ struct SpatialMapLayout {
       }
     }
     if prepared[i].neighbourhood != nil { canvas.rectangle(frame, stroke: Stroke(.hairline)) }
+    if let x = map.axisNames.first, let y = map.axisNames.last {
+      canvas.rectangle(frame, stroke: Stroke(.softInk, width: 0.6))
+      canvas.text(TextRun(x, at: Point(frame.x, frame.maxY + 3), size: 7, color: .softInk, vertical: .top))
+      canvas.text(TextRun(y, at: Point(frame.x - 3, frame.maxY), size: 7, color: .softInk, isVertical: true))
+    }
     bars[i]?.draw(on: &canvas, beside: frame)
   }
 }

@@ -14,6 +14,10 @@ struct PreparedPanel {
 extension SpatialMap {
   func prepare(_ panel: Panel, colors: [String: Color], scale: ResolvedScale?) -> PreparedPanel {
     switch panel.content {
+    case .graph(let edges, let content):
+      var inner = panel
+      inner.content = content
+      return prepareGraph(prepare(inner, colors: colors, scale: scale), edges)
     case .labels(let labels):
       return PreparedPanel(
         subtitle: panel.subtitle,

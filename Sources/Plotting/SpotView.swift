@@ -45,6 +45,7 @@ struct SpotView {
     let least = max(area.width, area.height) / 8
     if area.width < least { area = Rect(x: area.center.x - least / 2, y: area.y, width: least, height: area.height) }
     if area.height < least { area = Rect(x: area.x, y: area.center.y - least / 2, width: area.width, height: least) }
+    if let crop = tissue.crop { area = crop }
     self.area = area
     size = tissue.orientation.swapsAxes ? Point(area.height, area.width) : Point(area.width, area.height)
     picture = tissue.background.flatMap { Self.crop($0, to: area, tissue.orientation) }
@@ -81,6 +82,12 @@ struct SpotView {
     return (image, covered)
   }
 
+  /// Whether a place lies in the shown part or at its rim.
+  func shows(_ point: Point) -> Bool {
+    point.x >= area.x - radius && point.x <= area.maxX + radius && point.y >= area.y - radius
+      && point.y <= area.maxY + radius
+  }
+
   /// Where a place of the slice stands in a panel.
   func place(_ point: Point, in frame: Rect) -> Point {
     let turned = tissue.orientation.apply(
@@ -91,19 +98,25 @@ struct SpotView {
   /// A spot's radius in points.
   func pointRadius(in frame: Rect) -> Double { radius * frame.width / size.x }
 
-  /// Edges a fifth as wide as spots lie apart.
   func segments(_ edges: PreparedEdges, in frame: Rect) -> Segments {
     Segments(
       starts: edges.starts.map { place($0, in: frame) }, ends: edges.ends.map { place($0, in: frame) },
-      width: min(2.5, max(0.3, 0.2 * spacing * frame.width / size.x)), colorIndices: edges.colorIndices,
+      width: min(2.5, max(0.3, edges.width * spacing * frame.width / size.x)), colorIndices: edges.colorIndices,
       palette: edges.palette)
   }
 
   func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {
     let points = pointRadius(in: frame) * panel.spotScale
+    // Of a cropped slice no file holds the spots that nobody sees.
+    let shown =
+      tissue.crop == nil
+      ? Array(tissue.coordinates.indices)
+      : tissue.coordinates.indices.filter {
+        shows(tissue.coordinates[$0])
+      }
     return Marks(
-      shape, radius: points, centers: tissue.coordinates.map { place($0, in: frame) },
-      colorIndices: panel.colorIndices, palette: panel.palette, opacity: opacity,
+      shape, radius: points, centers: shown.map { place(tissue.coordinates[$0], in: frame) },
+      colorIndices: shown.map { panel.colorIndices[$0] }, palette: panel.palette, opacity: opacity,
       bleed: shape == .circle || opacity < 1 ? 0 : min(0.2, 0.15 * points))
   }
 

@@ -36,10 +36,12 @@ public struct Tissue: Sendable {
   public var orientation: Orientation
   /// Micrometres a unit of the coordinates: a scale bar is drawn where it is known.
   public var micronsPerUnit: Double?
+  /// The part that is shown, in units of the coordinates; nil: all spots.
+  public var crop: Rect?
 
   public init(
     coordinates: [Point], spotDiameter: Double? = nil, shape: SpotShape = .circle, background: Background? = nil,
-    orientation: Orientation = .identity, micronsPerUnit: Double? = nil
+    orientation: Orientation = .identity, micronsPerUnit: Double? = nil, crop: Rect? = nil
   ) {
     self.coordinates = coordinates
     self.spotDiameter = spotDiameter
@@ -47,6 +49,25 @@ public struct Tissue: Sendable {
     self.background = background
     self.orientation = orientation
     self.micronsPerUnit = micronsPerUnit
+    self.crop = crop
+  }
+}
+
+extension Tissue {
+  /// Micrometres a unit of the coordinates of a Visium slide, whose spots lie 100 apart in a hexagonal grid; nil where the
+  /// spots are no such grid, or their size is not that of Visium's.
+  ///
+  /// Files give the diameter of a spot as about 0.65 of that distance (Space Ranger's circles are 65 wide, larger than the
+  /// printed 55), too roughly for a scale.
+  public var visiumMicronsPerUnit: Double? {
+    guard let spotDiameter, (50...20_000).contains(coordinates.count),
+      let spacing = SpotGrid(coordinates).spacing, spacing > 0, (0.5...0.8).contains(spotDiameter / spacing)
+    else { return nil }
+    // Six spots stand around each of a hexagonal grid; the next ones are 1.7 times as far.
+    let counts = stride(from: 0, to: coordinates.count, by: max(1, coordinates.count / 100)).map { i in
+      coordinates.reduce(-1) { $0 + (length($1 - coordinates[i]) < 1.3 * spacing ? 1 : 0) }
+    }
+    return counts.sorted()[counts.count / 2] == 6 ? 100 / spacing : nil
   }
 }
 

@@ -23,10 +23,12 @@ public struct ValueScale: Sendable, Equatable {
   public var label: String
   /// Whether panels with this same scale show their numbers on one common scale.
   public var isShared: Bool
+  /// Whether the numbers are counts, whose bar has ticks at whole numbers only.
+  public var isWhole: Bool
 
   public init(
     _ map: ColorMap = .viridis, lower: Bound = .automatic, upper: Bound = .automatic, isSymmetric: Bool = false,
-    center: Double = 0, label: String = "", isShared: Bool = true
+    center: Double = 0, label: String = "", isShared: Bool = true, isWhole: Bool = false
   ) {
     self.map = map
     self.lower = lower
@@ -35,6 +37,7 @@ public struct ValueScale: Sendable, Equatable {
     self.center = center
     self.label = label
     self.isShared = isShared
+    self.isWhole = isWhole
   }
 
   /// For differences: blue below 0, red above, white at 0.

@@ -45,6 +45,8 @@ public struct XYPlot: Figure {
     public enum Style: Sendable, Equatable {
       case line(width: Double = 1.4, dash: [Double] = [])
       case points(radius: Double = 1.6, opacity: Double = 1)
+      /// Bars from 0, so wide in units of x: a histogram.
+      case columns(width: Double)
     }
 
     /// Its name in the legend; empty: not named there.

@@ -26,6 +26,17 @@ public enum Normalise {
     return scaled(counts, sizes, targetSum) { $0 }
   }
 
+  /// ln(1 + count · targetSum / size) of one count, as `logNormalised` makes it; 0 at a spot of size 0.
+  static func logNormalised(_ count: Float, size: Double, targetSum: Double) -> Float {
+    rounded(count, factor: size > 0 ? targetSum / size : 0) { log1p($0) }
+  }
+
+  /// Rounded to Float after each of the two steps, as scanpy stores them.
+  @inline(__always)
+  private static func rounded(_ count: Float, factor: Double, _ transform: (Double) -> Double) -> Float {
+    Float(transform(Double(Float(Double(count) * factor))))
+  }
+
   /// A spot's counts take few distinct values, most of them small: each is computed once a spot.
   @inline(__always)
   private static func scaled(
@@ -43,8 +54,7 @@ public enum Normalise {
           if Float(slot) == count, table[slot] >= 0 {
             values[k] = table[slot]
           } else {
-            // Rounded to Float after each of the two steps, as scanpy stores them.
-            let result = Float(transform(Double(Float(Double(count) * factor))))
+            let result = rounded(count, factor: factor, transform)
             values[k] = result
             if Float(slot) == count { table[slot] = result }
           }

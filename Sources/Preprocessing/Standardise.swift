@@ -17,18 +17,19 @@ public enum Standardise {
     _ logNormalised: CSRMatrix, means: [Double], standardDeviations: [Double], clip: Double
   ) -> StandardisedMatrix {
     precondition(means.count == logNormalised.columns && standardDeviations.count == logNormalised.columns)
-    func clipped(_ z: Double) -> Double { z > clip ? clip : z < -clip ? -clip : z }
-    let offsets = means.indices.map { -clipped(-means[$0] / standardDeviations[$0]) }
+    let offsets = means.indices.map { -clipped(-means[$0] / standardDeviations[$0], clip) }
     let columns = logNormalised.indices
     let sparse = logNormalised.mappingRows { i, values in
       var values = values
       for k in values.indices {
         let j = Int(columns[k])
-        values[k] = Float(clipped((Double(values[k]) - means[j]) / standardDeviations[j]) + offsets[j])
+        values[k] = Float(clipped((Double(values[k]) - means[j]) / standardDeviations[j], clip) + offsets[j])
       }
     }
     return StandardisedMatrix(sparse: sparse, offsets: offsets.map(Float.init))
   }
+
+  fileprivate static func clipped(_ z: Double, _ clip: Double) -> Double { z > clip ? clip : z < -clip ? -clip : z }
 }
 
 extension Recipe {
@@ -39,6 +40,17 @@ extension Recipe {
   public func standardise(counts: CSRMatrix, sizeFactors: [Double]) -> StandardisedMatrix {
     standardise(
       logNormalised: Normalise.logNormalised(counts, sizes: sizeFactors, targetSum: targetSum))
+  }
+
+  /// The model's input of one count, by the stored means and deviations: the element that `standardise` makes of it.
+  /// - Parameters:
+  ///   - size: the counts the spot is divided by
+  ///   - gene: the gene's place in the recipe
+  public func standardise(count: Float, size: Double, gene: Int) -> Float {
+    let (mean, deviation) = (means[gene], standardDeviations[gene])
+    let offset = -Standardise.clipped(-mean / deviation, clip)
+    let x = Normalise.logNormalised(count, size: size, targetSum: targetSum)
+    return Float(Standardise.clipped((Double(x) - mean) / deviation, clip) + offset) - Float(offset)
   }
 
   /// The model's input from log-normalised values of the recipe's genes, `[N, G]`: by the stored means and deviations,

@@ -116,7 +116,7 @@ enum CSVError: StomicsError, Equatable {
 
 extension String {
   /// Without blanks at either end.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     var result = self[...]
     while result.first?.isWhitespace == true { result.removeFirst() }
     while result.last?.isWhitespace == true { result.removeLast() }

@@ -22,13 +22,12 @@ struct EvaluationFigures {
     for name in Self.names { unlink("\(folder)/\(name).png") }
     let scored = summary.methods.filter { $0.values[Measure.ari.rawValue] != nil }
     if scored.isEmpty { return }
-    let protocolName = String(summary.settings.division.prefix { $0 != "," })
     func write(_ figure: some Figure, _ name: String) throws {
       try figure.write(
         to: "\(folder)/\(name).png",
         provenance: Provenance(title: "\(name), \(protocolName)", source: "stomics evaluate \(stomicsVersion)"))
     }
-    try write(bars(scored, protocolName), "ari")
+    try write(bars(scored, .ari), "ari")
     try write(reliability(scored), "reliability")
     if let best = best(scored) {
       try write(confusion(best), "confusion")
@@ -43,9 +42,12 @@ struct EvaluationFigures {
     return (models.isEmpty ? methods : models).max { ari($0) < ari($1) }
   }
 
-  private func bars(_ methods: [EvaluationSummary.Method], _ protocolName: String) -> BarPlot {
+  private var protocolName: String { String(summary.settings.division.prefix { $0 != "," }) }
+
+  /// One bar a method that has the measure.
+  func bars(_ methods: [EvaluationSummary.Method], _ measure: Measure) -> BarPlot {
     let bars = methods.map { method in
-      let value = method.values[Measure.ari.rawValue]
+      let value = method.values[measure.rawValue]
       let color: Color =
         switch method.kind {
         case .model: Self.modelColor
@@ -55,7 +57,7 @@ struct EvaluationFigures {
         }
       return BarPlot.Bar(
         summary.title(method), value: value?.mean ?? .nan, spread: value?.slicesDeviation ?? value?.seedsDeviation,
-        points: summary.results(of: method).flatMap(\.slices).compactMap { Measure.ari.value($0) }, color: color)
+        points: summary.results(of: method).flatMap(\.slices).compactMap { measure.value($0) }, color: color)
     }
     let kinds = Set(methods.map(\.kind))
     let names: [(EvaluationResult.Kind, String, Color)] = [
@@ -65,7 +67,7 @@ struct EvaluationFigures {
     return BarPlot(
       bars,
       label:
-        "ARI (bar: mean; whisker: sd between \(summary.slices.count > 1 ? "slices" : "seeds"); dots: slices and seeds)",
+        "\(measure.title) (bar: mean; whisker: sd between \(summary.slices.count > 1 ? "slices" : "seeds"); dots: slices and seeds)",
       title: "\(protocolName): \(counted(summary.slices.count, "slice")), \(counted(summary.seeds.count, "seed"))",
       legend: names.filter { kinds.contains($0.0) }.map { ($0.1, $0.2) })
   }

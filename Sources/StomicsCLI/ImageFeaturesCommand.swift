@@ -128,7 +128,7 @@ struct ImageFeaturesCommand: StomicsCommand {
       options.stains = try Stains.estimated(
         from: picture.image, in: picture.area(of: spots, side: sides.map(\.side).max() ?? 1), name: picture.name)
     }
-    var matrix = try console.step("computing \(options.names.count) features") {
+    var matrix = console.step("computing \(options.names.count) features") {
       imageFeatures(of: picture.image, at: spots, options: options)
     }
     let scaling = standardise ? matrix.standardiseColumns() : nil

@@ -1,6 +1,5 @@
 import AnnData
 import ArgumentParser
-import Metrics
 import Plotting
 import StomicsCore
 
@@ -133,22 +132,8 @@ struct PlotDomainsCommand: StomicsCommand {
 extension PlotDomainsCommand.Report {
   /// Compares the labels of the spots that have both.
   mutating func score(_ truth: Labels, _ predicted: Labels) {
-    let places = Dictionary(truth.names.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
-    var first = [Int32]()
-    var second = [Int32]()
-    var right = 0
-    for (one, other) in zip(truth.codes, predicted.codes) where one >= 0 && other >= 0 {
-      first.append(Int32(one))
-      second.append(Int32(other))
-      if places[predicted.names[other]] == one { right += 1 }
-    }
-    guard !first.isEmpty else { return }
-    compared = first.count
-    ari = ContingencyTable(first, second).adjustedRandIndex
-    if !Set(truth.names).isDisjoint(with: predicted.names) {
-      wrong = first.count - right
-      accuracy = Double(right) / Double(first.count)
-    }
+    guard let scores = LabelScores(truth, predicted) else { return }
+    (compared, ari, wrong, accuracy) = (scores.compared, scores.ari, scores.wrong, scores.accuracy)
   }
 
   /// The scores as the figure shows them; they hold the spots of the training too.

@@ -34,35 +34,10 @@ struct PlotGenesCommand: StomicsCommand {
   @Option(help: "Take the genes from this layer instead of X.")
   var layer: String?
 
-  @Option(help: "The colour map.")
-  var cmap = ColorMap.viridis.name
-
-  @Option(help: "The lower end of the colours: a number, or a percentile such as p1. (default: the smallest)")
-  var vmin: String?
-
-  @Option(help: "The upper end of the colours: a number, or a percentile such as p99. (default: the largest)")
-  var vmax: String?
-
-  @Flag(help: "Give all panels one scale.")
-  var sharedScale = false
+  @OptionGroup(title: "Colours") var colors: ColorScaleOptions
 
   func validate() throws {
     if gene.isEmpty && obs.isEmpty { throw ValidationError("Name what to draw with --gene or --obs.") }
-    if ColorMap.named(cmap) == nil { throw unknownColorMap(cmap) }
-    if case (.value(let low), .value(let high)) = (try bound(vmin, "--vmin"), try bound(vmax, "--vmax")), low >= high {
-      throw ValidationError("--vmin is \(low) and --vmax is \(high); the first must be the smaller.")
-    }
-  }
-
-  private func bound(_ text: String?, _ flag: String) throws -> ValueScale.Bound {
-    guard let text else { return .automatic }
-    if text.hasPrefix("p"), let percent = Double(text.dropFirst()), percent >= 0, percent <= 100 {
-      return .percentile(percent)
-    }
-    guard let value = Double(text), value.isFinite else {
-      throw ValidationError("\(flag) is '\(text)'; give a number, or a percentile from p0 to p100.")
-    }
-    return .value(value)
   }
 
   /// What was drawn.
@@ -82,27 +57,15 @@ struct PlotGenesCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let adata = try AnnData.read(input)
-    let lower = try bound(vmin, "--vmin")
-    let upper = try bound(vmax, "--vmax")
+    var source = PanelSource(adata, layer: layer)
     var panels = [(name: String, values: [Double], label: String)]()
-    if !gene.isEmpty {
-      let matrix = try adata.matrix(layer: layer)
-      let label = layer ?? ((try? adata.recipe()) == nil ? "expression (X)" : "log-normalised counts")
-      for name in gene {
-        guard let column = adata.var.index.firstIndex(of: name) else {
-          throw PlotCommandError.unknownGene(name, file: input, near: didYouMean(name, among: adata.var.index))
-        }
-        panels.append((name, (0..<matrix.rows).map { Double(matrix[$0, column]) }, label))
-      }
-    }
+    for name in gene { panels.append((name, try source.expression(of: name), source.expressionLabel)) }
     for name in obs { panels.append((name, try adata.numbers(name), "")) }
 
     let map = SpatialMap(
       try slice.tissue(adata),
       panels: panels.map { panel in
-        let scale = ValueScale(
-          ColorMap.named(cmap) ?? .viridis, lower: lower, upper: upper, label: panel.label, isShared: sharedScale)
-        return SpatialMap.Panel(panel.name, .values(panel.values, scale))
+        SpatialMap.Panel(panel.name, .values(panel.values, colors.scale(label: panel.label)))
       },
       title: figure.title, columns: slice.columns, width: figure.widthPoints, spotScale: slice.spotScale,
       spotOpacity: slice.spotOpacity)

@@ -47,7 +47,13 @@ struct ResolutionOptions: ParsableArguments {
 
 /// How a slice is laid on paper.
 struct SliceOptions: ParsableArguments {
-  enum Flip: String, ExpressibleByArgument, CaseIterable { case horizontal, vertical }
+  enum Flip: String, ExpressibleByArgument, CaseIterable {
+    case horizontal, vertical
+    /// The axis that runs the other way.
+    case x, y
+
+    var isHorizontal: Bool { self == .horizontal || self == .x }
+  }
 
   @Option(help: "The coordinates' key in obsm.")
   var spatialKey = Keys.spatial
@@ -67,7 +73,10 @@ struct SliceOptions: ParsableArguments {
   @Option(help: "How opaque spots are, 0 to 1.")
   var spotOpacity = 1.0
 
-  @Option(help: "Mirror the slice; may be given twice. Otherwise it lies as in the file, y pointing down.")
+  @Option(
+    help:
+      "Mirror the slice: horizontal or x, vertical or y; may be given twice. Otherwise it lies as in the file, y pointing down."
+  )
   var flip: [Flip] = []
 
   @Option(help: "Turn the slice clockwise by 90, 180 or 270 degrees, after mirroring.")
@@ -79,7 +88,13 @@ struct SliceOptions: ParsableArguments {
   @Option(help: "Panels in a row. (default: up to four)")
   var columns: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Show this part only: two corners in the units of the coordinates.", valueName: "x0,y0,x1,y1"))
+  var crop: String?
+
   func validate() throws {
+    _ = try cropped()
     guard rotate % 90 == 0 else {
       throw ValidationError("--rotate is \(rotate); slices are turned by 90, 180 or 270 degrees.")
     }
@@ -96,9 +111,19 @@ struct SliceOptions: ParsableArguments {
     if let columns, columns < 1 { throw ValidationError("--columns is \(columns); give 1 or more.") }
   }
 
+  private func cropped() throws -> Rect? {
+    guard let crop else { return nil }
+    let numbers = crop.split(separator: ",").map { Double($0.filter { $0 != " " }) ?? .nan }
+    guard numbers.count == 4, numbers.allSatisfy(\.isFinite), numbers[0] < numbers[2], numbers[1] < numbers[3] else {
+      throw ValidationError(
+        "--crop is '\(crop)'; give two corners as x0,y0,x1,y1 with x0 < x1 and y0 < y1, such as 3000,4000,6000,7000.")
+    }
+    return Rect(x: numbers[0], y: numbers[1], width: numbers[2] - numbers[0], height: numbers[3] - numbers[1])
+  }
+
   private var orientation: Orientation {
-    let horizontal = flip.filter { $0 == .horizontal }.count % 2
-    let vertical = flip.filter { $0 == .vertical }.count % 2
+    let horizontal = flip.filter(\.isHorizontal).count % 2
+    let vertical = (flip.count - flip.filter(\.isHorizontal).count) % 2
     // Upside down is left and right exchanged, then half a turn.
     return Orientation(mirrored: horizontal + vertical == 1, quarterTurns: 2 * vertical + rotate / 90)
   }
@@ -107,10 +132,11 @@ struct SliceOptions: ParsableArguments {
   func tissue(_ adata: AnnData) throws -> Tissue {
     var tissue = Tissue(
       coordinates: try adata.coordinates(key: spatialKey), shape: spotShape, orientation: orientation,
-      micronsPerUnit: micronsPerPixel)
+      micronsPerUnit: micronsPerPixel, crop: try cropped())
     // Size and image are given in pixels of the full-resolution image, as obsm/spatial is.
     guard spatialKey == Keys.spatial else { return tissue }
     tissue.spotDiameter = adata.spotDiameterFullres
+    if tissue.micronsPerUnit == nil { tissue.micronsPerUnit = adata.micronsPerPixel ?? tissue.visiumMicronsPerUnit }
     if image, let picture = try adata.tissueImage(), let rgba = Image(picture) {
       tissue.background = Tissue.Background(rgba, scale: picture.scale, opacity: imageOpacity)
     }
@@ -181,14 +207,27 @@ enum PlotCommandError: StomicsError, Equatable {
   case noLabels(file: String, columns: [String])
   case missingPanel(panel: String, flag: String, file: String, columns: [String])
   case unknownGene(String, file: String, near: String)
+  case unknownColor(String, file: String, columns: [String], near: String)
+  case noColor(file: String, columns: [String])
+  case unknownDomain(String, file: String, found: [String], near: String)
+  case noNumbers(column: String, file: String)
+  case noCounts(file: String)
+  case noGroups(file: String, columns: [String])
+  case noTopGenes(column: String, file: String)
+  case unknownMethod(String, file: String, found: [String], near: String)
+  case noScores(metric: String, file: String)
+  case otherSlice(file: String, first: String)
   case nothingComparable(truth: String, prediction: String, file: String)
   case noSuchPart(part: String, file: String, found: [String])
   case tooManyLabels(column: String, count: Int, file: String)
 
   var kind: ErrorKind {
     switch self {
-    case .missingPanel, .unknownGene: .usage
-    case .noLabels, .nothingComparable, .noSuchPart, .tooManyLabels: .data
+    case .missingPanel, .unknownGene, .unknownColor, .noColor, .unknownDomain, .noGroups, .unknownMethod:
+      .usage
+    case .noLabels, .nothingComparable, .noSuchPart, .tooManyLabels, .noNumbers, .noCounts, .noTopGenes,
+      .noScores, .otherSlice:
+      .data
     }
   }
 
@@ -199,6 +238,25 @@ enum PlotCommandError: StomicsError, Equatable {
     case .missingPanel(let panel, let flag, let file, let columns):
       "The panel '\(panel)' needs a column of obs that \(file) does not name. Name it with \(flag)\(list(columns))."
     case .unknownGene(let gene, let file, let near): "There is no gene '\(gene)' in \(file).\(near)"
+    case .unknownColor(let name, let file, let columns, let near):
+      "'\(name)' is neither a column of obs nor a gene of \(file)\(list(columns, "columns")).\(near)"
+    case .noColor(let file, let columns):
+      "\(file) has neither predicted domains nor known labels to colour by. Name a column of obs or a gene with --color\(list(columns, "columns"))."
+    case .unknownDomain(let name, let file, let found, let near):
+      "There is no domain '\(name)' in \(file) (found: \(found.joined(separator: ", "))).\(near)"
+    case .noNumbers(let column, let file): "'\(column)' of \(file) has no finite number to draw."
+    case .noCounts(let file):
+      "\(file) has none of \(Keys.totalCounts), \(Keys.genesByCounts) and \(Keys.mitochondrialPercent) in obs, and "
+        + "no counts in layers/\(Keys.counts) or X. Name columns of numbers with --obs."
+    case .noGroups(let file, let columns):
+      "\(file) has neither predicted domains nor known labels to order spots by. Name a column with --groupby\(list(columns))."
+    case .noTopGenes(let column, let file):
+      "No gene of \(file) differs between the groups of '\(column)': at least two groups of two spots are needed. Name genes with --gene."
+    case .unknownMethod(let name, let file, let found, let near):
+      "There is no method '\(name)' in \(file) (found: \(found.joined(separator: ", "))).\(near)"
+    case .noScores(let metric, let file): "No method of \(file) has a score '\(metric)'. Choose another with --metric."
+    case .otherSlice(let file, let first):
+      "No barcode of \(file) is a spot of \(first): predictions of one slice are compared."
     case .nothingComparable(let truth, let prediction, let file):
       "No spot of \(file) has both a label in '\(truth)' and one in '\(prediction)'."
     case .noSuchPart(let part, let file, let found):
@@ -209,7 +267,7 @@ enum PlotCommandError: StomicsError, Equatable {
     }
   }
 
-  private func list(_ columns: [String]) -> String {
-    columns.isEmpty ? "" : " (columns of labels: \(columns.joined(separator: ", ")))"
+  private func list(_ columns: [String], _ what: String = "columns of labels") -> String {
+    columns.isEmpty ? "" : " (\(what): \(columns.joined(separator: ", ")))"
   }
 }

@@ -53,7 +53,7 @@ struct PredictCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let predictor = try RunFolder(run).predictor()
-    let parts = try inputParts(of: predictor)
+    let parts = try predictor.inputParts(embedding: embedding, imageFeatures: imageFeatures)
     var adata = try console.step("reading \(slice)") { try AnnData.read(slice) }
     let input = try console.step("applying the recipe") {
       try ModelInput.load(
@@ -78,25 +78,6 @@ struct PredictCommand: StomicsCommand {
     }
     let report = PredictionReport(prediction, scores: scores, output: output)
     try console.result(report, text: report.text)
-  }
-
-  /// What the model reads, from the keys that flags name.
-  private func inputParts(of predictor: Predictor) throws -> InputParts {
-    var parts = predictor.inputParts
-    let mode = predictor.model.configuration.mode.rawValue
-    if let embedding {
-      guard parts.embedding != nil else {
-        throw ValidationError("--embedding is not for this model: its mode, \(mode), reads none.")
-      }
-      parts.embedding?.key = InputParts.Features(text: embedding).key
-    }
-    if let imageFeatures {
-      guard parts.image != nil else {
-        throw ValidationError("--image-features is not for this model: its mode, \(mode), reads none.")
-      }
-      parts.image?.key = InputParts.Features(text: imageFeatures).key
-    }
-    return parts
   }
 
   /// Scores against the slice's own labels; nil where it has none.

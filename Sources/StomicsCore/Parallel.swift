@@ -21,6 +21,13 @@ public enum Threads {
     }
   }
 
+  /// Whether `parallelFor` works through its blocks by itself here.
+  @TaskLocal static var isSerial = false
+
+  /// Runs `body` with every `parallelFor` in it on the calling thread alone: for a body that itself is one of many blocks,
+  /// each made of many small steps.
+  public static func serially(_ body: () -> Void) { $isSerial.withValue(true, operation: body) }
+
   /// The number of processor cores that are online.
   public static let available = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }
@@ -29,7 +36,7 @@ public enum Threads {
 /// done. A body may call this again: every caller works through blocks itself and needs no thread that it does not get.
 public func parallelFor(_ blocks: Int, _ body: (Int) -> Void) {
   let workers = min(Threads.count, blocks)
-  if workers <= 1 {
+  if workers <= 1 || Threads.isSerial {
     for block in 0..<blocks { body(block) }
     return
   }

@@ -33,7 +33,7 @@ struct EffectTests {
     #expect(summary.count == 2 && summary[0].count == summary[1].count && summary[1][0] == name)
     let spots = EffectTables.spots([effect], names: experiment.slice.obs.index).split(separator: "\n")
     #expect(spots.count == 201)
-    let changed = spots.dropFirst().filter { $0.split(separator: "\t")[4] == "1" }
+    let changed = spots.dropFirst().filter { $0.split(separator: "\t", omittingEmptySubsequences: false)[7] == "1" }
     #expect(changed.count == effect.changedSpots.count)
     var annotated = experiment.slice
     EffectTables.annotate(&annotated, [effect])
@@ -46,7 +46,8 @@ struct EffectTests {
     let template = try run.effect(of: Edit(genes: [experiment.gene.name], kind: .knockout))
     let effects = [["A/B"], ["A_B"], ["A_B", "C"], (0..<90).map { "GENE\($0)" }].map {
       Effect(
-        edit: Edit(genes: $0, kind: .knockout), before: template.before, after: template.before, expressingSpots: 0)
+        edit: Edit(genes: $0, kind: .knockout), before: template.before, after: template.before, expressingSpots: 0,
+        editedSpots: [], hops: nil)
     }
     #expect(EffectTables.plainNames(effects) == ["A_B", "A_B_2", "A_B+C", "GENE0+89_more"])
   }

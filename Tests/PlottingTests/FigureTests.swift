@@ -173,4 +173,27 @@ import Testing
     #expect(!svg.contains("<circle") && svg.contains("data:image/png;base64,"))
     #expect(try figure.bytes(.pdf).count < 5_000_000)
   }
+
+  @Test(
+    "A map of a million labelled spots is drawn in less than five seconds, in every format",
+    arguments: FigureFormat.allCases)
+  func millionOnMap(format: FigureFormat) throws {
+    let side = 1000
+    var generator = SeededGenerator(seed: 1)
+    let places = (0..<side * side).map { i in
+      Point(Double(i % side) + generator.uniform(-0.3, 0.3), Double(i / side) + generator.uniform(-0.3, 0.3))
+    }
+    let labels = Labels(codes: places.indices.map { $0 / side * 7 / side }, names: (1...7).map { "Layer\($0)" })
+    let map = SpatialMap(Tissue(coordinates: places), panels: [SpatialMap.Panel("Truth", .labels(labels))])
+    func seconds() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    let start = seconds()
+    let bytes = try map.bytes(format, dotsPerInch: 200)
+    let taken = seconds() - start
+    #expect(taken < 5, "\(format) drawn in \(taken) s")
+    #expect(bytes.count < 5_000_000)
+  }
 }

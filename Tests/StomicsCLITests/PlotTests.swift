@@ -10,7 +10,7 @@ import Testing
 @testable import StomicsCLI
 
 /// A folder with a slice in the shape of the letter F and with the tables of a run.
-private final class PlotFolder {
+final class PlotFolder {
   let path: String
 
   init() throws {

@@ -53,7 +53,7 @@ extension Tape {
     return y
   }
 
-  /// The given rows of x, each at most once, in the given order.
+  /// The given rows of x in the given order; each at most once where a gradient is wanted.
   public func gatherRows(_ x: Variable, _ indices: [Int32]) -> Variable {
     let y = allocate(.gatherRows, rows: indices.count, columns: x.columns, from: x)
     indices.withUnsafeBufferPointer { list in

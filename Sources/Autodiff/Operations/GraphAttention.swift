@@ -44,6 +44,40 @@ extension Tape {
     return y
   }
 
+  /// <attSrc, h_j> and <attDst, h_j> of every row and head, `[N, A]` each: what a forward pass whose targets are other rows
+  /// than its sources needs beforehand. No gradient.
+  public func attentionScores(
+    _ h: Variable, attSrc: Variable, attDst: Variable, heads: Int
+  ) -> (source: Variable, target: Variable) {
+    precondition(!isTraining, "attentionScores: for evaluation")
+    let source = allocate(.graphAttention, rows: h.rows, columns: heads)
+    let target = allocate(.graphAttention, rows: h.rows, columns: heads)
+    Kernels.attentionScores(
+      pointer(h), attSrc: pointer(attSrc), attDst: pointer(attDst), rows: h.rows, heads: heads, columns: h.columns,
+      scoresSrc: pointer(source), scoresDst: pointer(target))
+    return (source, target)
+  }
+
+  /// `graphAttention` given the scores, for targets that are other rows than the sources. No gradient.
+  /// - Parameters:
+  ///   - h: `[N, A·C]`; sourceScores: `[N, A]`; targetScores: `[R, A]`
+  ///   - edges: R targets, N sources
+  /// - Returns: `[R, A·C]`
+  public func graphAttention(
+    _ h: Variable, sourceScores: Variable, targetScores: Variable, bias: Variable, edges: EdgeList, heads: Int
+  ) -> Variable {
+    precondition(!isTraining, "graphAttention by scores: for evaluation")
+    precondition(h.rows == edges.sourceCount && sourceScores.rows == h.rows && targetScores.rows == edges.targetCount)
+    let y = allocate(.graphAttention, rows: edges.targetCount, columns: h.columns)
+    withScratch(edges.edgeCount * heads) { alpha in
+      Kernels.graphAttention(
+        pointer(h), scoresSrc: pointer(sourceScores), scoresDst: pointer(targetScores), bias: pointer(bias),
+        graph: edges.view, heads: heads, columns: h.columns, dropout: .none, into: pointer(y), alpha: alpha)
+    }
+    count(flops: 2 * edges.edgeCount * h.columns, of: .graphAttention)
+    return y
+  }
+
   /// Cross-attention of every target spot to the embeddings of its neighbours, heads folded `[_, A·C]`.
   ///
   /// softmax over the edges into i of <q_i, k_j> / sqrt(C), dropout on the weights, out_i = Σ_j α_ij v_j.

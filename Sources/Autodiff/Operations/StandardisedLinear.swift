@@ -18,7 +18,7 @@ public final class StandardisedInput: Sendable {
   let sliceCount: Int
   /// What multiplies the rank-one terms in every row: `[N, P + 2]` with LayerNorm, -r in the slice's own column and 0 in
   /// the other slices', then (-r m, 1); `[N, P]` without, -1 in the slice's own column.
-  let rowFactors: Matrix
+  public let rowFactors: Matrix
 
   private enum Product {
     case sparse(SparseProduct)

@@ -4,13 +4,15 @@ import Autodiff
 struct ExpressionEncoder {
   let configuration: ModelConfiguration
 
+  static let norm = "expr_encoder.norm"
+
   /// The published system's key of each Linear: a Linear, GELU and Dropout take three places of the sequence.
-  private func key(_ layer: Int) -> String { "expr_encoder.mlp.\(3 * layer)" }
+  func key(_ layer: Int) -> String { "expr_encoder.mlp.\(3 * layer)" }
 
   func declare(in layout: inout ParameterLayout) {
     let genes = configuration.geneCount
-    layout.declare("expr_encoder.norm.weight", [genes], .ones)
-    layout.declare("expr_encoder.norm.bias", [genes], .zeros)
+    layout.declare(Self.norm + ".weight", [genes], .ones)
+    layout.declare(Self.norm + ".bias", [genes], .zeros)
     for layer in 0..<configuration.expressionLayers {
       let inputs = layer == 0 ? genes : configuration.hiddenWidth
       let outputs =
@@ -21,8 +23,12 @@ struct ExpressionEncoder {
 
   /// Everything before the first dropout: `[N, Hd]` after GELU, or `[N, D]` where there is one layer only.
   func prefix(_ tape: Tape, _ block: ParameterBlock, _ input: StandardisedInput) -> Variable {
-    let first = tape.normalisedLinear(input, norm: "expr_encoder.norm", linear: key(0), of: block)
-    return configuration.expressionLayers == 1 ? first : tape.gelu(first)
+    activate(tape, tape.normalisedLinear(input, norm: Self.norm, linear: key(0), of: block))
+  }
+
+  /// What follows the first Linear up to the first dropout.
+  func activate(_ tape: Tape, _ first: Variable) -> Variable {
+    configuration.expressionLayers == 1 ? first : tape.gelu(first)
   }
 
   /// The rest: `[R, D]`.

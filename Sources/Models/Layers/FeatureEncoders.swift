@@ -68,8 +68,11 @@ struct MultimodalGate {
   /// - Parameters:
   ///   - fused, image: `[R, D]`
   /// - Returns: `[R, D]`
-  func callAsFunction(_ tape: Tape, _ block: ParameterBlock, fused: Variable, image: Variable) -> Variable {
+  func callAsFunction(
+    _ tape: Tape, _ block: ParameterBlock, fused: Variable, image: Variable, _ trace: ModelTrace?
+  ) -> Variable {
     let logits = tape.linear(tape.concatenateColumns(fused, image), "multimodal_gate.0", of: block)
+    trace?.imageGateLogits = logits
     return tape.layerNorm(
       tape.gatedMix(logits: logits, fused, image), gamma: tape.parameter("multimodal_norm.weight", of: block),
       beta: tape.parameter("multimodal_norm.bias", of: block))

@@ -32,22 +32,42 @@ struct CrossAttentionFusion {
   func callAsFunction(
     _ tape: Tape, _ block: ParameterBlock, expression: Variable, spatial: Variable, edges: EdgeList
   ) -> Variable {
-    let dropout = configuration.fusionDropout
+    attend(tape, block, expression: expression, edges: edges) { layer in
+      (
+        project(tape, block, spatial, .key, layer: layer), project(tape, block, spatial, .value, layer: layer)
+      )
+    }
+  }
+
+  /// A third of a layer's fused projection, by its place in the weight.
+  enum Third: Int { case query, key, value }
+
+  /// Queries, keys or values of a layer, `[N, D]` to `[N, D]`.
+  func project(_ tape: Tape, _ block: ParameterBlock, _ input: Variable, _ third: Third, layer: Int) -> Variable {
+    let attention = key("cross_attns", layer)
     let width = configuration.embeddingWidth
+    let range = third.rawValue * width..<(third.rawValue + 1) * width
+    return tape.linear(
+      input, weight: tape.rows(of: tape.parameter(attention + ".in_proj_weight", of: block), range),
+      bias: tape.elements(of: tape.parameter(attention + ".in_proj_bias", of: block), range))
+  }
+
+  /// All layers given each one's keys and values, `[N, D]`.
+  /// - Parameter firstQueries: the first layer's queries where they are known, `[R, D]`
+  func attend(
+    _ tape: Tape, _ block: ParameterBlock, expression: Variable, firstQueries: Variable? = nil, edges: EdgeList,
+    keysAndValues: (_ layer: Int) -> (keys: Variable, values: Variable)
+  ) -> Variable {
+    let dropout = configuration.fusionDropout
     var x = expression
     for layer in 0..<configuration.fusionLayers {
       let attention = key("cross_attns", layer)
-      let inWeight = tape.parameter(attention + ".in_proj_weight", of: block)
-      let inBias = tape.parameter(attention + ".in_proj_bias", of: block)
-      /// The query (0), key (1) or value (2) third of the fused projection.
-      func project(_ input: Variable, third: Int) -> Variable {
-        tape.linear(
-          input, weight: tape.rows(of: inWeight, third * width..<(third + 1) * width),
-          bias: tape.elements(of: inBias, third * width..<(third + 1) * width))
-      }
+      let known = layer == 0 ? firstQueries : nil
+      let queries = known ?? project(tape, block, x, .query, layer: layer)
+      let (keys, values) = keysAndValues(layer)
       let mixed = tape.neighbourAttention(
-        queries: project(x, third: 0), keys: project(spatial, third: 1), values: project(spatial, third: 2),
-        edges: edges, heads: configuration.fusionHeads, dropout: dropout)
+        queries: queries, keys: keys, values: values, edges: edges, heads: configuration.fusionHeads,
+        dropout: dropout)
       let out = tape.linear(mixed, attention + ".out_proj", of: block)
       x = tape.addLayerNorm(
         x, out, gamma: tape.parameter(key("norm1s", layer) + ".weight", of: block),
@@ -77,8 +97,11 @@ struct GatedFusion {
   /// - Parameters:
   ///   - expression, spatial: `[R, D]`
   /// - Returns: `[R, D]`
-  func callAsFunction(_ tape: Tape, _ block: ParameterBlock, expression: Variable, spatial: Variable) -> Variable {
+  func callAsFunction(
+    _ tape: Tape, _ block: ParameterBlock, expression: Variable, spatial: Variable, _ trace: ModelTrace?
+  ) -> Variable {
     let logits = tape.linear(tape.concatenateColumns(expression, spatial), "fusion.gate.0", of: block)
+    trace?.gateLogits = logits
     let mixed = tape.gatedMix(logits: logits, expression, spatial)
     let hidden = tape.gelu(tape.linear(mixed, "fusion.ffn.0", of: block), dropout: configuration.fusionDropout)
     return tape.addLayerNorm(

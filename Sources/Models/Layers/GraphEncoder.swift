@@ -11,7 +11,7 @@ struct GraphEncoder {
     configuration.mode.graphReadsGenes ? configuration.geneCount : configuration.embeddingWidth
   }
 
-  private func conv(_ layer: Int) -> String { "spatial_encoder.convs.\(layer)" }
+  func conv(_ layer: Int) -> String { "spatial_encoder.convs.\(layer)" }
   private func norm(_ layer: Int) -> String { "spatial_encoder.norms.\(layer)" }
 
   func declare(in layout: inout ParameterLayout) {
@@ -108,14 +108,14 @@ struct GraphEncoder {
     return x
   }
 
-  private func convolve(
+  func convolve(
     _ tape: Tape, _ block: ParameterBlock, _ h: Variable, _ number: Int, _ edges: ConvolutionEdges
   ) -> Variable {
     tape.graphConvolution(
       h, weights: edges.weights, bias: tape.parameter(conv(number) + ".bias", of: block), edges: edges.edges)
   }
 
-  private func normalise(
+  func normalise(
     _ tape: Tape, _ block: ParameterBlock, _ mixed: Variable, residual: Variable?, _ number: Int
   ) -> Variable {
     tape.layerNormELU(
