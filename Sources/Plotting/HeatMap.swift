@@ -1,6 +1,7 @@
 import Images
 
-/// Numbers of genes (rows) over spots (columns), the spots in groups such as domains.
+/// Numbers of genes (rows) over spots (columns), the spots in groups such as domains; beside it the rows' tree, where there
+/// is one.
 public struct HeatMap: Figure {
   /// A row and its numbers.
   public struct Row: Sendable {
@@ -18,8 +19,12 @@ public struct HeatMap: Figure {
   }
 
   public var rows: [Row]
-  /// `[N]`: the group of each column; columns of one group lie side by side.
+  /// `[N]`: the group of each column; columns of one group lie side by side. Without names no group is marked.
   public var groups: Labels
+  /// The tree over the rows, which stand in the order of its leaves.
+  public var tree: Dendrogram?
+  /// Colours of the rows' groups where the columns' have none of their names.
+  public var rowColors: [String: Color]
   public var scale: ValueScale
   public var title: String
   /// Stands over the names of the groups.
@@ -28,11 +33,13 @@ public struct HeatMap: Figure {
   public var width: Double?
 
   public init(
-    _ rows: [Row], groups: Labels, scale: ValueScale, title: String = "", legendTitle: String = "",
-    width: Double? = nil
+    _ rows: [Row], groups: Labels, scale: ValueScale, tree: Dendrogram? = nil, rowColors: [String: Color] = [:],
+    title: String = "", legendTitle: String = "", width: Double? = nil
   ) {
     self.rows = rows
     self.groups = groups
+    self.tree = tree
+    self.rowColors = rowColors
     self.scale = scale
     self.title = title
     self.legendTitle = legendTitle
@@ -59,17 +66,20 @@ public struct HeatMap: Figure {
     let hasMissing = rows.contains { $0.values.contains { !$0.isFinite } }
     let resolved = scale.resolved(over: rows.flatMap(\.values))
     let bar = ColorBar(resolved, panelHeight: max(60, height), namesMissing: hasMissing)
-    let unlabelled = groups.codes.contains { !groups.names.indices.contains($0) }
+    let unlabelled = !groups.names.isEmpty && groups.codes.contains { !groups.names.indices.contains($0) }
+    let rowNames = rowGroups
     let legend = Legend(
       [
         Legend.Block(
-          title: legendTitle, entries: used.map { (groups.names[$0], colors[groups.names[$0]] ?? .missing) }),
+          title: legendTitle,
+          entries: (used.map { groups.names[$0] } + rowNames).map { ($0, colors[$0] ?? .missing) }),
         Legend.Block(title: "", entries: unlabelled ? [("missing", Color.missing)] : []),
-      ], height: max(height + Self.strip, 13 * Double(used.count + 6)))
+      ], height: max(height + Self.strip, 13 * Double(used.count + rowNames.count + 6)))
     let names = TextMetrics.width(ofWidest: rows.map(\.name), size: nameSize)
     let marks = rows.contains { $0.group != nil } ? Self.strip + 3 : 0
     let left = Self.margin + names + 5 + marks
-    let right = bar.width + 14 + legend.width + Self.margin
+    let treeWidth = tree == nil ? 0 : 0.16 * width
+    let right = treeWidth + bar.width + 14 + legend.width + Self.margin
     guard width - left - right >= 80 else { throw PlotError.tooNarrow(asked: width, needed: left + right + 80) }
     let titleLines = TextMetrics.wrap(title, size: 10.5, bold: true, into: width - 2 * Self.margin)
     let top = Self.margin + Double(titleLines.count) * 10.5 * TextMetrics.lineHeight + 4
@@ -85,15 +95,26 @@ public struct HeatMap: Figure {
     canvas.group("heat map") { $0.image(picture(resolved, frame, pitch), in: frame) }
     drawBorders(frame, on: &canvas)
     canvas.rectangle(frame, stroke: Stroke(.softInk, width: 0.6))
-    bar.draw(on: &canvas, beside: frame)
-    legend.draw(on: &canvas, at: Point(frame.maxX + bar.width + 14, top))
+    let treeFrame = Rect(x: frame.maxX, y: frame.y, width: treeWidth, height: frame.height)
+    if let tree { canvas.group("tree") { tree.draw(in: treeFrame, on: &$0) } }
+    bar.draw(on: &canvas, beside: Rect(x: frame.x, y: frame.y, width: frame.width + treeWidth, height: frame.height))
+    legend.draw(on: &canvas, at: Point(treeFrame.maxX + bar.width + 14, top))
     return canvas
   }
 
   private var colors: [String: Color] {
     var known = [String: Color]()
     for (name, color) in zip(groups.names, groups.colors ?? []) { known[name] = color }
-    return Palette.bind(groups.names, known: known)
+    return Palette.bind(groups.names + rowGroups, known: known.merging(rowColors) { own, _ in own })
+  }
+
+  /// Groups of rows that are no group of columns, in the order of the rows.
+  private var rowGroups: [String] {
+    var found: [String] = []
+    for row in rows {
+      if let group = row.group, !groups.names.contains(group), !found.contains(group) { found.append(group) }
+    }
+    return found
   }
 
   private func drawNames(
@@ -127,6 +148,7 @@ public struct HeatMap: Figure {
   }
 
   private func drawGroups(_ frame: Rect, _ colors: [String: Color], on canvas: inout Canvas) {
+    if groups.names.isEmpty { return }
     canvas.group("groups") { canvas in
       for run in runs {
         let name = groups.names.indices.contains(run.code) ? groups.names[run.code] : nil
@@ -140,6 +162,7 @@ public struct HeatMap: Figure {
   }
 
   private func drawBorders(_ frame: Rect, on canvas: inout Canvas) {
+    if groups.names.isEmpty { return }
     for run in runs.dropFirst() where runs.count <= 60 {
       let x = frame.x + run.start * frame.width
       canvas.line([Point(x, frame.y), Point(x, frame.maxY)], Stroke(.white, width: 0.7))

@@ -98,11 +98,18 @@ struct SpotView {
   /// A spot's radius in points.
   func pointRadius(in frame: Rect) -> Double { radius * frame.width / size.x }
 
+  /// Of a cropped slice only the edges that may reach into the shown part.
   func segments(_ edges: PreparedEdges, in frame: Rect) -> Segments {
-    Segments(
-      starts: edges.starts.map { place($0, in: frame) }, ends: edges.ends.map { place($0, in: frame) },
-      width: min(2.5, max(0.3, edges.width * spacing * frame.width / size.x)), colorIndices: edges.colorIndices,
-      palette: edges.palette)
+    let shown = edges.starts.indices.filter { e in
+      guard tissue.crop != nil else { return true }
+      let low = pointwiseMin(edges.starts[e], edges.ends[e])
+      let high = pointwiseMax(edges.starts[e], edges.ends[e])
+      return high.x >= area.x && low.x <= area.maxX && high.y >= area.y && low.y <= area.maxY
+    }
+    return Segments(
+      starts: shown.map { place(edges.starts[$0], in: frame) }, ends: shown.map { place(edges.ends[$0], in: frame) },
+      width: min(2.5, max(0.3, edges.width * spacing * frame.width / size.x)),
+      colorIndices: shown.map { edges.colorIndices[$0] }, palette: edges.palette)
   }
 
   func marks(_ panel: PreparedPanel, in frame: Rect, opacity: Double) -> Marks {

@@ -174,7 +174,18 @@ struct PlotEmbeddingCommand: StomicsCommand {
     let chosen = method ?? (rows.columns == 2 ? nil : .umap)
     let (places, axes): ([Point], [String])
     if let chosen {
-      (places, axes) = try projection.project(rows, chosen, title: "\(chosen.title) of \(key)", console: console)
+      if let place = rows.values.firstIndex(where: { !$0.isFinite }) {
+        throw AnnDataError.wrongType(
+          path: "/obsm/" + key,
+          found:
+            "\(rows.values[place]) at spot '\(adata.obs.index[place / rows.columns])', column \(place % rows.columns)",
+          expected: "a finite number", file: run.slice)
+      }
+      do {
+        (places, axes) = try projection.project(rows, chosen, title: "\(chosen.title) of \(key)", console: console)
+      } catch let error as ProjectionError {
+        throw PlotCommandError.noLayout(key: key, file: run.slice, reason: error.description)
+      }
     } else {
       let name = key.hasPrefix("X_") ? String(key.dropFirst(2)) : key
       places = (0..<rows.rows).map { Point(Double(rows[$0, 0]), Double(rows[$0, 1])) }

@@ -26,7 +26,7 @@ struct PlotHeatmapCommand: StomicsCommand {
   @OptionGroup(title: "General options") var general: GeneralOptions
   @OptionGroup(title: "Figure") var figure: FigureOptions
 
-  @Argument(help: "A slice (h5ad), or the folder of a run.")
+  @Argument(help: "A slice with expression (h5ad).")
   var input: String
 
   @Option(help: "A gene; may be given more than once.")
@@ -67,7 +67,7 @@ struct PlotHeatmapCommand: StomicsCommand {
 
   func run(console: Console) throws {
     let run = RunInput(input)
-    let adata = try AnnData.read(run.slice)
+    let adata = try AnnData.read(input)
     guard let column = groupby ?? adata.domainColumns.first else {
       throw PlotCommandError.noGroups(file: input, columns: adata.labelColumns)
     }

@@ -217,6 +217,7 @@ enum PlotCommandError: StomicsError, Equatable {
   case unknownMethod(String, file: String, found: [String], near: String)
   case noScores(metric: String, file: String)
   case otherSlice(file: String, first: String)
+  case noLayout(key: String, file: String, reason: String)
   case nothingComparable(truth: String, prediction: String, file: String)
   case noSuchPart(part: String, file: String, found: [String])
   case tooManyLabels(column: String, count: Int, file: String)
@@ -226,7 +227,7 @@ enum PlotCommandError: StomicsError, Equatable {
     case .missingPanel, .unknownGene, .unknownColor, .noColor, .unknownDomain, .noGroups, .unknownMethod:
       .usage
     case .noLabels, .nothingComparable, .noSuchPart, .tooManyLabels, .noNumbers, .noCounts, .noTopGenes,
-      .noScores, .otherSlice:
+      .noScores, .otherSlice, .noLayout:
       .data
     }
   }
@@ -257,6 +258,8 @@ enum PlotCommandError: StomicsError, Equatable {
     case .noScores(let metric, let file): "No method of \(file) has a score '\(metric)'. Choose another with --metric."
     case .otherSlice(let file, let first):
       "No barcode of \(file) is a spot of \(first): predictions of one slice are compared."
+    case .noLayout(let key, let file, let reason):
+      "/obsm/\(key) of \(file) cannot be laid out in two dimensions. \(reason) Name another matrix with --basis."
     case .nothingComparable(let truth, let prediction, let file):
       "No spot of \(file) has both a label in '\(truth)' and one in '\(prediction)'."
     case .noSuchPart(let part, let file, let found):

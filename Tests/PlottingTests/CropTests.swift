@@ -59,6 +59,15 @@ import Testing
     }
     // 0-1 in both directions is one line, 2-3 another.
     #expect(segments.map(\.starts.count) == [2])
+    // A crop keeps the edge that reaches into it, although neither end lies inside, and drops the other.
+    var part = map
+    part.tissue.crop = Rect(x: 2.4, y: -0.1, width: 0.2, height: 0.2)
+    part.tissue.spotDiameter = 1.2
+    let kept = try part.draw().elements.flatMap { element -> [Segments] in
+      guard case .group(_, _, let members) = element else { return [] }
+      return members.compactMap { if case .segments(let segments) = $0 { segments } else { nil } }
+    }
+    #expect(kept.map(\.starts.count) == [1])
     let plain = try Picture(LetterF.labelled())
     let small = try Picture(map)
     // 0.45 of the size in a panel 1.7 times as wide.

@@ -82,6 +82,16 @@ extension PlotFolder {
     #expect(basis.exitCode == 65 && basis.errors.contains("X_umap") && basis.errors.contains("--basis"))
     let color = folder.plot("embedding", "@full.h5ad", "--color", "MOPB", "-o", "@e.png")
     #expect(color.exitCode == 64 && color.errors.contains("Did you mean 'MOBP'"))
+    var adata = try AnnData.read(folder.path + "/full.h5ad")
+    var numbers = [Float](repeating: 1, count: 30)
+    adata.obsm["X_same"] = .array(DenseArray(shape: [10, 3], values: .float32(numbers)))
+    numbers[7] = .nan
+    adata.obsm["X_hole"] = .array(DenseArray(shape: [10, 3], values: .float32(numbers)))
+    try adata.write(to: folder.path + "/odd.h5ad")
+    for (key, words) in [("X_same", "all 10 rows are equal"), ("X_hole", "at spot 'spot2', column 1")] {
+      let odd = folder.plot("embedding", "@odd.h5ad", "--basis", key, "-o", "@e.png")
+      #expect(odd.exitCode == 65 && odd.errors.contains("/obsm/\(key)") && odd.errors.contains(words), "\(odd.errors)")
+    }
     let bare = folder.plot("embedding", "@bare.h5ad", "--basis", "spatial", "-o", "@e.png")
     #expect(bare.exitCode == 64 && bare.errors.contains("--color") && bare.errors.contains("kind"))
     for flags in [

@@ -256,7 +256,7 @@ extension IncrementalModel {
     let imageRows = gather(image, spots)
     guard let after else {
       guard let gated = model.gated, let imageRows else { return expression }
-      return gated(tape, block, expression: expression, spatial: imageRows)
+      return gated(tape, block, expression: expression, spatial: imageRows, nil)
     }
     let fused: Variable
     if let fusion = model.crossAttention {
@@ -268,11 +268,11 @@ extension IncrementalModel {
       }
     } else {
       fused =
-        model.gated.map { $0(tape, block, expression: expression, spatial: after) }
+        model.gated.map { $0(tape, block, expression: expression, spatial: after, nil) }
         ?? tape.concatenateColumns(expression, after)
     }
     guard let multimodal = model.multimodal, let imageRows else { return fused }
-    return multimodal(tape, block, fused: fused, image: imageRows)
+    return multimodal(tape, block, fused: fused, image: imageRows, nil)
   }
 
   private func borrow(_ tape: Tape, _ store: RowStore, _ first: Int, _ count: Int) -> Variable {
