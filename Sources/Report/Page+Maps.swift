@@ -117,7 +117,7 @@ extension RunReport {
       """
     return """
       <p>\(scan.summary) These are the model's responses to edited counts. They say what the model reads, not what the
-      gene does in the tissue.</p>
+      gene does in the tissue. Ranked for a domain, the genes come first whose edit takes most of its probability away.</p>
       <div class="scan-controls">\(domains)<label class="inline" for="scan-search">Find a gene
       <input type="search" id="scan-search" autocomplete="off" spellcheck="false"></label>
       <span id="scan-count" role="status"></span></div>

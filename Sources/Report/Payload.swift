@@ -80,8 +80,6 @@ struct Payload: Encodable {
     var domains: [String]
     var measures: [Measure]
     var sortedBy: Int
-    var rankedBy: Int
-    var rankFalls: Bool
   }
 
   struct Column: Encodable {
@@ -214,8 +212,6 @@ extension Payload.Scan {
         values: measure.values.map { .floats($0.map(Float.init)) })
     }
     sortedBy = scan.sortedBy
-    rankedBy = scan.rankedBy
-    rankFalls = scan.rankFalls
   }
 }
 

@@ -43,18 +43,14 @@ public struct ScanResults: Sendable {
   public var genes: [String]
   public var columns: [Column]
   public var domains: [String]
-  /// By domain; the first is the change of the domain's mean probability. Empty where `domains` is.
+  /// By domain; the first is the change of the domain's mean probability, by which genes are ranked for one: those that
+  /// take most of it away come first. Empty where `domains` is.
   public var measures: [Measure]
   /// The column the ranking begins with; -1: the genes' names.
   public var sortedBy: Int
-  /// The measure by which genes are ranked for one domain.
-  public var rankedBy: Int
-  /// Whether its large values come first.
-  public var rankFalls: Bool
 
   public init(
-    summary: String, genes: [String], columns: [Column], domains: [String], measures: [Measure], sortedBy: Int,
-    rankedBy: Int = 0, rankFalls: Bool = true
+    summary: String, genes: [String], columns: [Column], domains: [String], measures: [Measure], sortedBy: Int
   ) {
     self.summary = summary
     self.genes = genes
@@ -62,7 +58,5 @@ public struct ScanResults: Sendable {
     self.domains = domains
     self.measures = measures
     self.sortedBy = sortedBy
-    self.rankedBy = rankedBy
-    self.rankFalls = rankFalls
   }
 }

@@ -117,7 +117,9 @@ extension ReportCommand.Report {
   var text: String {
     var parts = ["\(spots.grouped) spots"]
     if !genes.isEmpty { parts.append("genes " + genes.joined(separator: ", ")) }
-    if !attentionLayers.isEmpty { parts.append("attention of \(attentionLayers.joined(separator: " and "))") }
+    if !attentionLayers.isEmpty {
+      parts.append("attention of \(attentionLayers.count) \(attentionLayers.count == 1 ? "layer" : "layers")")
+    }
     if let scannedGenes { parts.append("a scan of \(scannedGenes.grouped) genes") }
     return "\(output) (\(FileSummary.size(bytes))): " + parts.joined(separator: "; ")
   }

@@ -54,12 +54,9 @@ extension ScanResults {
         Column(name.replacing("_", with: " "), help: "As the scan's file has it.", values: .numbers(values)))
     }
     let titles = columns.map(\.title)
-    let dependence = measures.firstIndex { $0.title == "dependence" }
     self.init(
       summary: summary, genes: genes, columns: columns, domains: domains, measures: measures,
-      sortedBy: titles.firstIndex(of: "q") ?? titles.firstIndex(of: "probability change") ?? -1,
-      // Without a null the genes that take the most of a domain's probability away come first.
-      rankedBy: dependence ?? 0, rankFalls: dependence != nil)
+      sortedBy: titles.firstIndex(of: "q") ?? titles.firstIndex(of: "probability change") ?? -1)
   }
 
   /// The model's domains in its order, then the others.
@@ -101,12 +98,9 @@ extension ScanResults {
     ("q_", "q", "Of the shift's size among genes of like expression, corrected for the number of genes."),
   ]
 
-  /// The genes most worth a map: those with the largest effects, and for each domain those it depends on most.
+  /// The genes most worth a map: those with the largest effects, and for each domain those that take most of it away.
   func foremost(_ limit: Int) -> [String] {
-    var lists = [[Int]]()
-    if measures.indices.contains(rankedBy) {
-      lists += measures[rankedBy].values.map { values in ranked(rankFalls ? values : values.map { -$0 }) }
-    }
+    var lists = measures.first?.values.map { values in ranked(values.map { -$0 }) } ?? []
     for column in columns where ["probability change", "embedding shift", "q"].contains(column.title) {
       if case .numbers(let values) = column.values {
         lists.append(ranked(column.smallFirst ? values.map { -$0 } : values))

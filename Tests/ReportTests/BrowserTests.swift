@@ -233,7 +233,7 @@ final class BrowserTests {
       at("scan-domain").value = "0";
       at("scan-domain").dispatchEvent(new Event("change"));
       found.forDomain = names();
-      found.forColumn = at("scan-head").querySelector("[aria-sort='descending']").textContent;
+      found.forColumn = at("scan-head").querySelector("[aria-sort='ascending']").textContent;
       found.lines = at("scan-chart").querySelectorAll("tbody tr").length;
       at("scan-domain").value = "-1";
       at("scan-domain").dispatchEvent(new Event("change"));
@@ -245,7 +245,7 @@ final class BrowserTests {
     #expect(found["named"]?.hasSuffix("AQP4|MOBP|PCP4") == true)
     #expect(found["searched"] == "AQP4|PCP4" && found["count"] == "2 of 4 genes")
     #expect(found["chosen"] == "AQP4" && found["bars"] == "2" && found["map"] == "1" && found["withMap"] == "0")
-    #expect(found["forDomain"] == "MOBP|\(hostile)|PCP4|AQP4" && found["forColumn"] == "dependence, Layer1")
+    #expect(found["forDomain"] == "MOBP|\(hostile)|PCP4|AQP4" && found["forColumn"] == "shift, Layer1")
     #expect(found["lines"] == "2" && found["forAll"] == found["start"])
   }
 

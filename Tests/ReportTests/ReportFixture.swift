@@ -52,9 +52,9 @@ enum ReportFixture {
         ScanResults.Column("towards", help: "", values: .texts(genes.map { _ in "Layer1" })),
       ], domains: ["Layer1", "WM & more"],
       measures: [
-        ScanResults.Measure("shift", help: "", values: [genes.map { _ in 0.1 }, genes.map { _ in -0.1 }]),
+        ScanResults.Measure("shift", help: "", values: [genes.indices.map { Double($0) }, genes.map { _ in -0.1 }]),
         ScanResults.Measure(
           "dependence", help: "", values: [genes.indices.map { -Double($0) }, genes.indices.map { Double($0 % 3) }]),
-      ], sortedBy: 0, rankedBy: 1)
+      ], sortedBy: 0)
   }
 }

@@ -136,8 +136,9 @@ function startScan() {
   if (chooser) chooser.addEventListener("change", () => {
     shown.domain = Number(chooser.value);
     const own = fillHead();
-    shown.sort = own.length > 0 ? own[page.scan.rankedBy] : start;
-    shown.falls = own.length > 0 ? page.scan.rankFalls : fallsFirst(start);
+    // First the genes whose edit takes most of the domain's probability away.
+    shown.sort = own.length > 0 ? own[0] : start;
+    shown.falls = own.length > 0 ? false : fallsFirst(start);
     shown.count = shown.step;
     fill();
     if (body.rows.length > 0) choose(Number(body.rows[0].dataset.gene));
