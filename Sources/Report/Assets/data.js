@@ -49,7 +49,7 @@ function format(value) {
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en-US");
-  if (size !== 0 && size < 0.0005) return value.toExponential(1).replace("e-", "e−");
+  if (size !== 0 && size < 0.001) return value.toExponential(1).replace("e-", "e−");
   if (size < 0.1) return String(Number(value.toPrecision(2)));
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3);
 }
