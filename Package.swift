@@ -100,6 +100,8 @@ let package = Package(
     library(
       "Perturbation",
       ["Models", "Autodiff", "Preprocessing", "SparseGraph", "AnnData", "StomicsCore", collections]),
+    library(
+      "Report", ["Metrics", "Plotting", "StomicsCore"], resources: [.embedInCode("Assets")]),
     // Floor 8
     library(
       "Evaluation",
@@ -112,7 +114,8 @@ let package = Package(
     .target(
       name: "StomicsCLI",
       dependencies: [
-        "Evaluation", "Training", "Perturbation", "Models", "Preprocessing", "Simulation", "Plotting", "Projection",
+        "Evaluation", "Training", "Perturbation", "Report", "Models", "Preprocessing", "Simulation", "Plotting",
+        "Projection",
         "Metrics", "SparseGraph",
         "AnnData", "HDF5", "Download", "ImageFeatures", "Images", "LinearAlgebra", "Kernels", "StomicsCore",
         argumentParser, collections,
@@ -149,6 +152,7 @@ let package = Package(
     tests("Training", ["Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation"]),
     tests("Evaluation", ["Training", "Models", "AnnData", "SparseGraph", "Preprocessing", "Simulation", "Metrics"]),
     tests("Perturbation", ["Training", "Models", "AnnData", "Preprocessing", "Simulation"]),
+    tests("Report", ["Metrics", "Images", "StomicsCore"]),
     tests("StomicsCLI", ["AnnData", "Download", "Simulation", "Images", "Plotting", "Preprocessing", "Training"]),
   ] + libFuzzer,
   swiftLanguageModes: [.v6]

@@ -16,7 +16,7 @@ struct AttentionInput {
   /// - Throws: `AttentionInputError`, `AnnDataError`
   init(_ adata: AnnData, key wanted: String?, head: Int?) throws {
     let file = adata.source
-    let layers = Array(adata.obsp.keys).filter { $0.hasPrefix(Self.prefix) && Self.parts(of: $0).head == nil }
+    let layers = Self.layers(of: adata)
     guard let last = Self.last(of: layers) else {
       if let wanted, adata.obsp[wanted] != nil { throw AttentionInputError.noAttention(file: file, key: wanted) }
       throw AttentionInputError.none(file: file)
@@ -46,6 +46,11 @@ struct AttentionInput {
     if let problem = Self.problem(weights, names: adata.obs.index) {
       throw AttentionInputError.notAttention(key: name, problem: problem, file: file)
     }
+  }
+
+  /// The keys of a slice's matrices of attention, the means over heads.
+  static func layers(of adata: AnnData) -> [String] {
+    adata.obsp.keys.filter { $0.hasPrefix(prefix) && parts(of: $0).head == nil }
   }
 
   /// In words: cross-attention, layer 1, head 2.

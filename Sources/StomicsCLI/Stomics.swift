@@ -32,6 +32,7 @@ public struct Stomics: ParsableCommand {
       AnnotateCommand.self,
       PlotCommand.self,
       PerturbCommand.self,
+      ReportCommand.self,
       SimulateCommand.self,
       ConvertCommand.self,
       DownloadCommand.self,

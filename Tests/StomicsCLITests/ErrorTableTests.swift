@@ -223,6 +223,9 @@ private struct BadInputs {
       Input(
         fault: "a gene that is not there",
         command: ["plot", "genes", path("whole.h5ad"), "--gene", "MOBPP", "-o", path("o.png")]),
+      Input(
+        fault: "a slice where a run belongs", command: ["report", path("whole.h5ad"), "-o", path("report.html")]),
+      Input(fault: "a folder that is no finished run", command: ["report", path("run"), "-o", path("report.html")]),
     ]
   }
 
