@@ -115,10 +115,10 @@ public final class Tape {
   }
 
   private func release(_ node: Node) {
+    for saved in node.saved { pool.give(saved.buffer) }
     guard node.isPooled else { return }
     pool.give(node.value)
     if let gradient = node.gradient { pool.give(gradient) }
-    for saved in node.saved { pool.give(saved.buffer) }
   }
 
   // MARK: Leaves
@@ -178,13 +178,18 @@ public final class Tape {
   // MARK: For operations
 
   /// A new value with unspecified content, to be computed by the calling operation.
-  func allocate(_ kind: OperationKind, rows: Int, columns: Int, from inputs: Variable?...) -> Variable {
+  /// - Parameter place: memory of the caller for it, which has room for it and outlives it; nil: the tape's own
+  func allocate(
+    _ kind: OperationKind, rows: Int, columns: Int, at place: UnsafeMutablePointer<Float>? = nil,
+    from inputs: Variable?...
+  ) -> Variable {
     let needsGradient = inputs.contains { $0.map { nodes[$0.id].needsGradient } ?? false }
     let count = rows * columns
     operationStart = .now
     nodes.append(
       Node(
-        count: count, value: pool.take(count), gradient: nil, isPooled: true, needsGradient: needsGradient, kind: kind))
+        count: count, value: place ?? pool.take(count), gradient: nil, isPooled: place == nil,
+        needsGradient: needsGradient, kind: kind))
     return Variable(id: nodes.count - 1, rows: rows, columns: columns)
   }
 

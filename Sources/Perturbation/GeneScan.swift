@@ -17,7 +17,7 @@ public final class GeneScan {
   private let scale: EffectScale
   /// Counts, a row a gene.
   private let genes: CSRMatrix
-  /// Genes answered together: about 32,768 rows where every spot is reached.
+  /// Genes answered together: about 65,536 rows where every spot is reached.
   private let batchSize: Int
 
   /// - Parameters:
@@ -41,7 +41,7 @@ public final class GeneScan {
     model = experiment.incremental()
     scale = EffectScale(model, codes: experiment.before.codes)
     self.genes = editable.counts.transposed()
-    batchSize = max(1, 32_768 / max(1, editable.counts.rows))
+    batchSize = max(1, 65_536 / max(1, editable.counts.rows))
   }
 
   /// Spots of the slice.

@@ -156,7 +156,7 @@ struct ReportInput {
   /// The curves of history.csv.
   func history() throws -> TrainingHistory {
     let plot = try HistoryPlot(CSVTable(contentsOf: folder.history))
-    let rates = plot.learningRates ?? []
+    let rates = plot.learningRates
     let drops = zip(plot.epochs, rates).enumerated().filter { $0.offset > 0 && $0.element.1 < rates[$0.offset - 1] }
     return TrainingHistory(
       epochs: plot.epochs, losses: plot.losses.map { TrainingHistory.Curve($0.name, $0.values) },

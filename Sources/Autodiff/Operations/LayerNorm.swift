@@ -51,12 +51,15 @@ extension Tape {
   /// - Parameters:
   ///   - x, residual: `[N, D]`; no residual where widths differ
   ///   - gamma, beta: `[1, D]`
+  ///   - place: memory of the caller for y, in evaluation; nil: the tape's own
   public func layerNormELU(
-    _ x: Variable, gamma: Variable, beta: Variable, residual: Variable?, dropout probability: Float = 0
+    _ x: Variable, gamma: Variable, beta: Variable, residual: Variable?, dropout probability: Float = 0,
+    at place: UnsafeMutablePointer<Float>? = nil
   ) -> Variable {
+    precondition(place == nil || !isTraining, "layerNormELU: a place of the caller's is for evaluation")
     precondition(gamma.count == x.columns && beta.count == x.columns, "layerNormELU: weight and input disagree")
     precondition(residual.map { $0.count == x.count } ?? true, "layerNormELU: the residual has another shape")
-    let y = allocate(.layerNormELU, rows: x.rows, columns: x.columns, from: x, gamma, beta, residual)
+    let y = allocate(.layerNormELU, rows: x.rows, columns: x.columns, at: place, from: x, gamma, beta, residual)
     let mask = nextDropout(probability)
     let mean = save(x.rows, with: y)
     let rstd = save(x.rows, with: y)

@@ -8,11 +8,15 @@ extension Tape {
   ///   - x: `[N, F]`
   ///   - weight: `[D, F]`
   ///   - bias: `[1, D]`, or nil
+  ///   - place: memory of the caller for Y, in evaluation; nil: the tape's own
   /// - Returns: `[N, D]`
-  public func linear(_ x: Variable, weight: Variable, bias: Variable? = nil) -> Variable {
+  public func linear(
+    _ x: Variable, weight: Variable, bias: Variable? = nil, at place: UnsafeMutablePointer<Float>? = nil
+  ) -> Variable {
+    precondition(place == nil || !isTraining, "linear: a place of the caller's is for evaluation")
     precondition(x.columns == weight.columns, "linear: input has \(x.columns) columns, weight \(weight.columns)")
     precondition(bias.map { $0.count == weight.rows } ?? true, "linear: bias and weight disagree")
-    let y = allocate(.linear, rows: x.rows, columns: weight.rows, from: x, weight, bias)
+    let y = allocate(.linear, rows: x.rows, columns: weight.rows, at: place, from: x, weight, bias)
     LinearAlgebra.linear(
       pointer(x), w: pointer(weight), bias: bias.map { UnsafePointer(pointer($0)) }, into: pointer(y),
       rows: x.rows, inputs: x.columns, outputs: weight.rows)

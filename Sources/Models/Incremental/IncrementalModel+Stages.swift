@@ -154,8 +154,8 @@ extension IncrementalModel {
       let x = encoder.finish(tape, model.parameters, encoder.activate(tape, y))
       tape.copy(x, to: entrance.row(start + chunk.lowerBound))
       if let queries, let fusion = model.crossAttention {
-        tape.copy(
-          fusion.project(tape, model.parameters, x, .query, layer: 0), to: queries.row(start + chunk.lowerBound))
+        _ = fusion.project(
+          tape, model.parameters, x, .query, layer: 0, at: queries.row(start + chunk.lowerBound))
       }
     }
   }
@@ -166,7 +166,7 @@ extension IncrementalModel {
     forEachChunk(rows) { tape, chunk in
       let x = borrow(tape, input, start + chunk.lowerBound, chunk.count)
       let weight = tape.parameter(encoder.conv(layer) + ".lin.weight", of: model.parameters)
-      tape.copy(tape.linear(x, weight: weight), to: messages[layer].row(start + chunk.lowerBound))
+      _ = tape.linear(x, weight: weight, at: messages[layer].row(start + chunk.lowerBound))
     }
   }
 
@@ -205,8 +205,8 @@ extension IncrementalModel {
           heads: model.configuration.spatialHeads)
       }
       let residual = inputs[layer].map { tape.gatherRows(borrow(tape, $0, 0, sourceCount), own) }
-      let x = encoder.normalise(tape, block, mixed, residual: residual, layer)
-      tape.copy(x, to: output.row(start + chunk.lowerBound))
+      _ = encoder.normalise(
+        tape, block, mixed, residual: residual, layer, at: output.row(start + chunk.lowerBound))
     }
   }
 
@@ -217,8 +217,8 @@ extension IncrementalModel {
       let first = start + chunk.lowerBound
       let x = borrow(tape, spatial, first, chunk.count)
       for layer in keys.indices {
-        tape.copy(fusion.project(tape, model.parameters, x, .key, layer: layer), to: keys[layer].row(first))
-        tape.copy(fusion.project(tape, model.parameters, x, .value, layer: layer), to: values[layer].row(first))
+        _ = fusion.project(tape, model.parameters, x, .key, layer: layer, at: keys[layer].row(first))
+        _ = fusion.project(tape, model.parameters, x, .value, layer: layer, at: values[layer].row(first))
       }
     }
   }
@@ -233,10 +233,9 @@ extension IncrementalModel {
     let classes = model.configuration.classCount
     forEachChunk(rows.count) { tape, chunk in
       let fused = fuse(tape, rows, Array(spatial[chunk]), Array(spots[chunk]), chunk, sourceCount: sourceCount)
-      let logits = tape.linear(fused, "classifier", of: block)
-      tape.copy(fused, to: outcome.embeddings.row(start + chunk.lowerBound))
-      tape.copy(logits, to: outcome.probabilities.row(start + chunk.lowerBound))
       let p = outcome.probabilities.row(start + chunk.lowerBound)
+      _ = tape.linear(fused, "classifier", of: block, at: p)
+      tape.copy(fused, to: outcome.embeddings.row(start + chunk.lowerBound))
       Kernels.softmaxRows(p, into: p, rows: chunk.count, columns: classes)
     }
   }

@@ -59,7 +59,9 @@ extension ParameterLayout {
 
 extension Tape {
   /// The Linear whose weight and bias are stored under `key`.
-  func linear(_ x: Variable, _ key: String, of block: ParameterBlock) -> Variable {
-    linear(x, weight: parameter(key + ".weight", of: block), bias: parameter(key + ".bias", of: block))
+  func linear(
+    _ x: Variable, _ key: String, of block: ParameterBlock, at place: UnsafeMutablePointer<Float>? = nil
+  ) -> Variable {
+    linear(x, weight: parameter(key + ".weight", of: block), bias: parameter(key + ".bias", of: block), at: place)
   }
 }

@@ -43,13 +43,16 @@ struct CrossAttentionFusion {
   enum Third: Int { case query, key, value }
 
   /// Queries, keys or values of a layer, `[N, D]` to `[N, D]`.
-  func project(_ tape: Tape, _ block: ParameterBlock, _ input: Variable, _ third: Third, layer: Int) -> Variable {
+  func project(
+    _ tape: Tape, _ block: ParameterBlock, _ input: Variable, _ third: Third, layer: Int,
+    at place: UnsafeMutablePointer<Float>? = nil
+  ) -> Variable {
     let attention = key("cross_attns", layer)
     let width = configuration.embeddingWidth
     let range = third.rawValue * width..<(third.rawValue + 1) * width
     return tape.linear(
       input, weight: tape.rows(of: tape.parameter(attention + ".in_proj_weight", of: block), range),
-      bias: tape.elements(of: tape.parameter(attention + ".in_proj_bias", of: block), range))
+      bias: tape.elements(of: tape.parameter(attention + ".in_proj_bias", of: block), range), at: place)
   }
 
   /// All layers given each one's keys and values, `[N, D]`.

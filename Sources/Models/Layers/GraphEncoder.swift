@@ -116,11 +116,12 @@ struct GraphEncoder {
   }
 
   func normalise(
-    _ tape: Tape, _ block: ParameterBlock, _ mixed: Variable, residual: Variable?, _ number: Int
+    _ tape: Tape, _ block: ParameterBlock, _ mixed: Variable, residual: Variable?, _ number: Int,
+    at place: UnsafeMutablePointer<Float>? = nil
   ) -> Variable {
     tape.layerNormELU(
       mixed, gamma: tape.parameter(norm(number) + ".weight", of: block),
       beta: tape.parameter(norm(number) + ".bias", of: block), residual: residual,
-      dropout: configuration.spatialDropout)
+      dropout: configuration.spatialDropout, at: place)
   }
 }
