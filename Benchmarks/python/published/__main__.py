@@ -153,6 +153,31 @@ def time_modes(options, reply):
         reply({"parameters": parameter_count(model), "step_seconds": steps, "evaluation_seconds": evaluations})
 
 
+def scan_command(options):
+    """Times the published perturbation scan: a gene's column set to 0, the whole model computed again; some genes."""
+    import torch
+
+    from .models import Model
+
+    torch.set_num_threads(options.threads)
+    data = load(options.input, options.label_key)
+    torch.manual_seed(42)
+    model = Model(data["x"].shape[1], len(data["names"]), options.mode, options.fusion).eval()
+    x, edge_index = torch.as_tensor(data["x"]), torch.as_tensor(data["edge_index"])
+    seconds = []
+    with torch.no_grad():
+        before, embedding = model(x, edge_index)
+        for gene in range(options.genes):
+            start = time.perf_counter()
+            edited = x.clone()
+            edited[:, gene] = 0
+            after, moved = model(edited, edge_index)
+            (after.argmax(1) != before.argmax(1)).sum().item()
+            (moved - embedding).norm(dim=1).mean().item()
+            seconds.append(time.perf_counter() - start)
+    return {"gene_seconds": seconds, "genes": x.shape[1]}
+
+
 def controls_command(options):
     """Scores of the coordinates-only controls on the test spots of a split."""
     from .controls import coordinate_controls
@@ -188,7 +213,7 @@ def main():
     parser = argparse.ArgumentParser(prog="published", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
-    def command(name, function, reads=True, writes=False, splits=False, trains=False, preprocesses=False):
+    def command(name, function, reads=True, writes=False, splits=False, trains=False, preprocesses=False, scans=False):
         sub = commands.add_parser(name, help=function.__doc__)
         sub.set_defaults(run=function)
         sub.add_argument("--threads", type=int, default=2)
@@ -202,9 +227,12 @@ def main():
             sub.add_argument("--knn-k", type=int, default=6)
         if trains or splits:
             sub.add_argument("--split-seed", type=int, default=42)
-        if trains:
+        if scans:
+            sub.add_argument("--genes", type=int, default=20)
+        if trains or scans:
             sub.add_argument("--mode", default="full")
             sub.add_argument("--fusion", default="cross_attention")
+        if trains:
             sub.add_argument("--seed", type=int, default=42)
             sub.add_argument("--epochs", type=int, default=200)
             sub.add_argument("--patience", type=int, default=20)
@@ -215,6 +243,7 @@ def main():
     command("train", train_command, trains=True)
     command("job", job_command, writes=True, preprocesses=True, trains=True)
     command("time", time_command)
+    command("scan", scan_command, scans=True)
     command("controls", controls_command, splits=True)
     command("peak", peak_command, reads=False)
     options = parser.parse_args()

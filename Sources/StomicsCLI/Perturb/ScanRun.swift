@@ -79,8 +79,8 @@ struct ScanRun {
     let duration = ContinuousClock.now - start
     let check = try console.step("checking some exactly") { try estimates.check(genes: 60) }
     try write(estimates.table, to: "first_order.tsv")
-    let summary = FirstOrderSummary(estimates, check, folder: folder)
-    try console.result(summary, text: summary.text(top: flags.top ?? 15, duration: duration))
+    let summary = FirstOrderSummary(estimates, check, duration: duration, folder: folder)
+    try console.result(summary, text: summary.text(top: flags.top ?? 15))
   }
 
   private func write(_ text: String, to name: String) throws {
