@@ -67,7 +67,7 @@ private struct BadInputs {
   }
 
   func all() throws -> [Input] {
-    try files() + contents() + damage() + matrices() + folders() + pictures() + embeddings()
+    try files() + contents() + damage() + matrices() + folders() + pictures() + embeddings() + perturbations()
   }
 
   private func path(_ name: String) -> String { folder + "/" + name }
@@ -182,6 +182,37 @@ private struct BadInputs {
       Input(fault: "fewer rows than spots", command: embedding("few.npy")),
       Input(fault: "rows of another slice", command: embedding("others.csv")),
       Input(fault: "words for numbers", command: embedding("words.csv")),
+    ]
+  }
+
+  // MARK: What perturb left
+
+  private func perturbations() throws -> [Input] {
+    func folder(_ name: String, _ file: String, _ text: String) throws {
+      try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+      try write(name + "/" + file, text)
+    }
+    try folder("no_domains", "genes.tsv", "gene\tchanged_spots\nMBP\t3\n")
+    try folder("words_scan", "genes.tsv", "gene\tshift_WM\nMBP\tmuch\n")
+    try folder("edits", "spots.tsv", "genes\tspot\nMBP\tAAAC-1\n")
+    try write("direction.csv", "gene,domain,direction\nMBP,WM,lower\n")
+    let scan = "gene\tshift_WM\tchanged_spots\tmean_embedding_shift\tgradient_x_input_WM\tmean_expression\n"
+    try folder("one_gene", "genes.tsv", scan + "MBP\t-0.1\t3\t0.2\t0.1\t1\n")
+    return [
+      Input(fault: "a scan without domains", command: ["perturb", "markers", path("no_domains")]),
+      Input(fault: "a scan with words for numbers", command: ["perturb", "markers", path("words_scan")]),
+      Input(
+        fault: "a marker of no known direction",
+        command: ["perturb", "markers", path("one_gene"), "--markers", path("direction.csv")]),
+      Input(
+        fault: "edits that lack columns",
+        command: ["perturb", "diff", path("edits"), path("edits"), "-o", path("difference")]),
+      Input(
+        fault: "a scan beside edits",
+        command: ["perturb", "diff", path("one_gene"), path("edits"), "-o", path("difference")]),
+      Input(
+        fault: "a scan without signatures",
+        command: ["perturb", "clusters", path("one_gene"), "-o", path("clusters.tsv")]),
     ]
   }
 
