@@ -1,6 +1,7 @@
 import AnnData
 import Foundation
 import Images
+import Models
 import StomicsCore
 import TestSupport
 import Testing
@@ -163,14 +164,19 @@ final class PerturbCommandTests {
     #expect(try table("first/first_order.tsv").rows.count == genes.count)
   }
 
-  @Test("a stopped scan goes on; a record of another scan is refused", .enabled(if: Program.path != nil))
-  func resumed() throws {
-    let other = path("other")
-    succeed(["perturb", run, slice.path, "--scan", "-o", other, "-q"])
+  @Test("a record that is damaged, or of another scan, is refused by its name") func resumed() throws {
     try FileManager.default.createDirectory(atPath: path("record"), withIntermediateDirectories: true)
-    try Data("no record".utf8).write(to: URL(fileURLWithPath: path("record/scan.partial.safetensors")))
-    let damaged = Stomics.run(["perturb", run, slice.path, "--scan", "--resume", "-o", path("record"), "-q"])
+    let record = path("record/scan.partial.safetensors")
+    let command = ["perturb", run, slice.path, "--scan", "--resume", "-o", path("record"), "-q"]
+    try Data("no record".utf8).write(to: URL(fileURLWithPath: record))
+    let damaged = Stomics.run(command)
     #expect(damaged.exitCode == 65 && damaged.errors.contains("scan.partial.safetensors"), "\(damaged)")
+    var other = Safetensors()
+    other.metadata = ["scan": "another", "classes": "3"]
+    try other.write(to: record)
+    let strange = Stomics.run(command)
+    #expect(strange.exitCode == 64 && strange.errors.contains("is of another scan"), "\(strange)")
+    #expect(FileManager.default.fileExists(atPath: record), "what was kept stays")
   }
 
   @Test("flags that contradict each other say so") func contradictions() {
