@@ -42,6 +42,24 @@ struct CSVTable {
     return result
   }
 
+  /// A column that must be there.
+  /// - Throws: `CSVError.missingColumns`
+  func required(_ name: String) throws -> [String] {
+    guard let texts = column(name) else {
+      throw CSVError.missingColumns(file: file, wanted: "column '\(name)'", found: header)
+    }
+    return texts
+  }
+
+  /// A column of numbers that must be there; empty fields are NaN.
+  /// - Throws: `CSVError.missingColumns`
+  func requiredNumbers(_ name: String) throws -> [Double] {
+    guard let values = numbers(name) else {
+      throw CSVError.missingColumns(file: file, wanted: "column '\(name)' of numbers", found: header)
+    }
+    return values
+  }
+
   private static func records(
     _ text: String, file: String, separator: Character
   ) throws -> [(number: Int, fields: [String])] {

@@ -200,13 +200,9 @@ struct PlotPerturbationCommand: StomicsCommand {
 
   private func curves() throws -> Report {
     let table = try CSVTable(contentsOf: folder + "/effects.tsv", separator: "\t")
-    guard let genes = table.column("genes"), let amounts = table.numbers("amount"),
-      let change = table.numbers("mean_probability_change")
-    else {
-      throw CSVError.missingColumns(
-        file: folder + "/effects.tsv", wanted: "columns 'genes', 'amount' and 'mean_probability_change'",
-        found: table.header)
-    }
+    let genes = try table.required("genes")
+    let amounts = try table.requiredNumbers("amount")
+    let change = try table.requiredNumbers("mean_probability_change")
     let domains = table.header.filter { $0.hasPrefix("shift_") }
     var names: [String] = []
     for name in genes where !names.contains(name) { names.append(name) }

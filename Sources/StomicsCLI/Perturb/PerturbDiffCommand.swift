@@ -199,17 +199,15 @@ struct EditTableFile {
     self.folder = folder
     let path = folder + "/spots.tsv"
     let table = try CSVTable(contentsOf: path, separator: "\t")
-    guard let genes = table.column("genes"), let types = table.column("type"), let amounts = table.column("amount"),
-      let spots = table.column("spot"), let before = table.column("before"), let after = table.column("after"),
-      let change = table.numbers("probability_change"), let shift = table.numbers("embedding_shift"),
-      let hops = table.numbers("hop")
-    else {
-      throw CSVError.missingColumns(
-        file: path,
-        wanted:
-          "columns 'genes', 'type', 'amount', 'spot', 'hop', 'before', 'after', 'probability_change' and 'embedding_shift'",
-        found: table.header)
-    }
+    let (genes, types, amounts) = (
+      try table.required("genes"), try table.required("type"), try table.required("amount")
+    )
+    let (spots, before, after) = (
+      try table.required("spot"), try table.required("before"), try table.required("after")
+    )
+    let change = try table.requiredNumbers("probability_change")
+    let shift = try table.requiredNumbers("embedding_shift")
+    let hops = try table.requiredNumbers("hop")
     let names = genes.indices.map { i in
       [genes[i], types[i], amounts[i]].filter { !$0.isEmpty }.joined(separator: " ")
     }

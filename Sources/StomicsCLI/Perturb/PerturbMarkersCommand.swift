@@ -187,9 +187,8 @@ struct MarkerFile {
 
   init(_ path: String) throws {
     let table = try CSVTable(contentsOf: path, separator: path.hasSuffix(".tsv") ? "\t" : ",")
-    guard let genes = table.column("gene"), let domains = table.column("domain") else {
-      throw CSVError.missingColumns(file: path, wanted: "columns 'gene' and 'domain'", found: table.header)
-    }
+    let genes = try table.required("gene")
+    let domains = try table.required("domain")
     let directions = table.column("direction") ?? genes.map { _ in "" }
     markers = try genes.indices.map { i in
       let word = directions[i].trimmed

@@ -13,10 +13,7 @@ struct ScanTableFile {
     let file = path.hasSuffix(".tsv") ? path : path + "/genes.tsv"
     self.path = file
     table = try CSVTable(contentsOf: file, separator: "\t")
-    guard let genes = table.column("gene") else {
-      throw CSVError.missingColumns(file: file, wanted: "column 'gene'", found: table.header)
-    }
-    self.genes = genes
+    genes = try table.required("gene")
     domains = table.header.filter { $0.hasPrefix("shift_") }.map { String($0.dropFirst(6)) }
     if domains.isEmpty {
       throw CSVError.missingColumns(file: file, wanted: "column 'shift_…' of a domain", found: table.header)
@@ -29,12 +26,7 @@ struct ScanTableFile {
     return parts.count > 1 ? parts[parts.count - 2] : parts.last ?? path
   }
 
-  func numbers(_ column: String) throws -> [Double] {
-    guard let values = table.numbers(column) else {
-      throw CSVError.missingColumns(file: path, wanted: "column '\(column)' of numbers", found: table.header)
-    }
-    return values
-  }
+  func numbers(_ column: String) throws -> [Double] { try table.requiredNumbers(column) }
 
   /// A number of each domain by gene, `[G][C]`.
   func byDomain(_ prefix: String) throws -> [[Double]] {

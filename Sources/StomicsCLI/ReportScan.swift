@@ -14,15 +14,8 @@ extension ScanResults {
   ///   - summary: what was done to each gene
   /// - Throws: `CSVError.missingColumns`, `ReportInputError.otherScan`
   init(_ table: CSVTable, classNames: [String], summary: String) throws {
-    guard let genes = table.column("gene") else {
-      throw CSVError.missingColumns(file: table.file, wanted: "column 'gene'", found: table.header)
-    }
-    func numbers(_ name: String) throws -> [Double] {
-      guard let values = table.numbers(name) else {
-        throw CSVError.missingColumns(file: table.file, wanted: "column '\(name)' of numbers", found: table.header)
-      }
-      return values
-    }
+    let genes = try table.required("gene")
+    func numbers(_ name: String) throws -> [Double] { try table.requiredNumbers(name) }
     let prefix = "shift_"
     let domains = Self.ordered(
       table.header.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }, as: classNames)
@@ -177,9 +170,7 @@ struct ScanFolder {
   func layers(barcodes: [String]) throws -> [SpotLayer] {
     guard PathKind(spots) == .file else { return [] }
     let table = try CSVTable(contentsOf: spots, separator: "\t")
-    guard let names = table.column("spot") else {
-      throw CSVError.missingColumns(file: spots, wanted: "column 'spot'", found: table.header)
-    }
+    let names = try table.required("spot")
     let rows = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return [
       ("changing_genes", "Genes that change the spot", "genes whose edit gives the spot another domain"),
