@@ -32,16 +32,6 @@ final class Digest {
   }
 }
 
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  var text = [UInt8]()
-  for byte in bytes {
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
-  }
-  return String(decoding: text, as: UTF8.self)
-}
-
 /// The checksums of a file on the disk.
 struct FileChecksums: Equatable {
   var bytes: Int

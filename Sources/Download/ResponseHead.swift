@@ -1,3 +1,5 @@
+import StomicsCore
+
 /// The status and the headers of an answer.
 struct ResponseHead: Equatable {
   var status: Int

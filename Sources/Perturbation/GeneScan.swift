@@ -47,15 +47,12 @@ public final class GeneScan {
   /// Spots of the slice.
   public var spotCount: Int { scale.codes.count }
 
-  /// Floating-point operations of matrix products and sums over edges so far: what the exact answers need at least.
-  public var flops: Double { model.flops }
-
-  /// What the results depend on, in 16 hexadecimal digits: a record of another scan cannot be gone on with.
+  /// What the results depend on, in hexadecimal digits: a record of another scan cannot be gone on with.
   public var identity: String {
     var hash = ContentHash()
     hash.add("\(stomicsVersion) \(kind) \(columns) \(spots.map { "\($0)" } ?? "all")")
     experiment.addIdentity(to: &hash)
-    return hash.hexadecimal
+    return String(hash.value, radix: 16)
   }
 
   /// Scans the genes that the record lacks.
@@ -64,7 +61,9 @@ public final class GeneScan {
     while record.effects.count < columns.count {
       let first = record.effects.count
       let batch = Array(columns[first..<min(columns.count, first + batchSize)])
+      let before = model.flops
       answer(batch, &record)
+      record.flops += model.flops - before
       try afterBatch(record)
     }
   }
@@ -146,6 +145,8 @@ public struct ScanRecord: Sendable, Equatable {
   public var effects: [GeneEffect] = []
   /// `[N]`
   public var spots: [SpotSensitivity]
+  /// Floating-point operations of matrix products and sums over edges: what the exact answers took at least.
+  public var flops = 0.0
 
   public init(spotCount: Int) { spots = [SpotSensitivity](repeating: SpotSensitivity(), count: spotCount) }
 }

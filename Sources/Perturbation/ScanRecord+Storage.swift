@@ -5,7 +5,7 @@ extension ScanRecord {
   /// Writes the record where a later call can go on from it.
   public func write(to path: String, identity: String, classes: Int) throws {
     var file = Safetensors()
-    file.metadata = ["scan": identity, "classes": "\(classes)"]
+    file.metadata = ["scan": identity, "classes": "\(classes)", "flops": "\(flops)"]
     let width = effects.first?.row.count ?? 0
     file.tensors["effects"] = Safetensors.Tensor(shape: [effects.count, width], values: effects.flatMap(\.row))
     file.tensors["spots"] = Safetensors.Tensor(
@@ -20,11 +20,13 @@ extension ScanRecord {
     let (identity, spotCount) = (scan.identity, scan.spotCount)
     let file = try Safetensors(contentsOf: path)
     guard file.metadata["scan"] == identity, let classes = file.metadata["classes"].flatMap(Int.init), classes > 0,
-      let rows = file.tensors["effects"], let spots = file.tensors["spots"], rows.shape.count == 2,
+      let flops = file.metadata["flops"].flatMap(Double.init), let rows = file.tensors["effects"],
+      let spots = file.tensors["spots"], rows.shape.count == 2,
       spots.shape == [spotCount, 3],
       rows.shape[1] > GeneEffect.width(classes: classes, embedding: 0) || rows.shape[0] == 0,
       (rows.values + spots.values).allSatisfy({ abs($0) <= 1e9 })
     else { return nil }
+    self.flops = flops
     let width = rows.shape[1]
     effects = (0..<rows.shape[0]).map {
       GeneEffect(row: rows.values[$0 * width..<($0 + 1) * width], classes: classes)

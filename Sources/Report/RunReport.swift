@@ -1,4 +1,5 @@
 import Metrics
+import Plotting
 import StomicsCore
 
 /// Everything a report shows of one run: plain data, of which `html()` makes the page.
@@ -231,15 +232,7 @@ public struct RunScores: Sendable {
 /// How a training went.
 public struct TrainingHistory: Sendable {
   /// A quantity by epoch; NaN where it was not computed.
-  public struct Curve: Sendable {
-    public var name: String
-    public var values: [Double]
-
-    public init(_ name: String, _ values: [Double]) {
-      self.name = name
-      self.values = values
-    }
-  }
+  public typealias Curve = HistoryPlot.Curve
 
   public var epochs: [Double]
   public var losses: [Curve]

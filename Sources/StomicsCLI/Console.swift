@@ -71,13 +71,18 @@ public final class Console: Sendable {
       if !text.isEmpty { line(text) }
       return
     }
+    line(String(decoding: try Self.json(value), as: UTF8.self))
+  }
+
+  /// `value` as the JSON that results are printed and kept as.
+  static func json(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     // JSON has no infinities: they become text.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return try encoder.encode(value)
   }
 
   // MARK: - Progress and messages

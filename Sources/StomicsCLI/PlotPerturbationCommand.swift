@@ -74,8 +74,12 @@ struct PlotPerturbationCommand: StomicsCommand {
   func run(console: Console) throws {
     let report: Report
     if PathKind(folder + "/genes.tsv") == .file {
+      if edit != nil || doseCurve {
+        throw ValidationError("--edit and --dose-curve are for a folder of edits; \(folder) holds a scan.")
+      }
       report = try bars()
     } else if PathKind(folder + "/spots.tsv") == .file {
+      if !domain.isEmpty { throw ValidationError("--domain is for a scan; \(folder) holds edits.") }
       report = try doseCurve ? curves() : map()
     } else {
       throw PerturbDiffError.notAlike(folder, folder, strange: folder, isScan: false)
@@ -97,7 +101,7 @@ struct PlotPerturbationCommand: StomicsCommand {
     }
     let known = try MarkerFile.named(markers)
     let colors = Palette.bind(file.domains, known: labelColors())
-    let towards = file.table.column("away_from") ?? []
+    let losing = file.table.column("away_from") ?? []
     func plot(_ values: [Double], label: String, title: String, color: (Int) -> Color, legend: [String]) -> BarPlot {
       let order = values.indices.filter { values[$0] > 0 }.sorted {
         (values[$1], file.genes[$0]) < (values[$0], file.genes[$1])
@@ -119,8 +123,8 @@ struct PlotPerturbationCommand: StomicsCommand {
           change, label: "mean change of a spot's probabilities (total variation)",
           title: figure.title.isEmpty
             ? "Genes whose edits change most; colour: the domain that loses most" : figure.title,
-          color: { g in towards.indices.contains(g) ? colors[towards[g]] ?? .missing : .missing },
-          legend: file.domains.filter(towards.contains)))
+          color: { g in losing.indices.contains(g) ? colors[losing[g]] ?? .missing : .missing },
+          legend: file.domains.filter(losing.contains)))
     }
     for name in domain {
       let fall = try file.numbers("shift_" + name).map { -$0 }

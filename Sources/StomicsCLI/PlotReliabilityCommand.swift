@@ -136,17 +136,13 @@ struct PlotReliabilityCommand: StomicsCommand {
   private func scored(ofRun run: RunFolder) throws -> Scored {
     let table = try CSVTable(contentsOf: run.predictions)
     let columns = table.header.filter { $0.hasPrefix("p_") }
-    guard let truths = table.column("truth"), let parts = table.column("split"), !columns.isEmpty else {
+    let truths = try table.required("truth")
+    let parts = try table.required("split")
+    guard !columns.isEmpty else {
       throw CSVError.missingColumns(
-        file: run.predictions, wanted: "columns 'split', 'truth' and 'p_…' of probabilities", found: table.header)
+        file: run.predictions, wanted: "columns 'p_…' of probabilities", found: table.header)
     }
-    let numbers = try columns.map { column in
-      guard let values = table.numbers(column) else {
-        throw CSVError.missingColumns(
-          file: run.predictions, wanted: "numbers in column '\(column)'", found: table.header)
-      }
-      return values
-    }
+    let numbers = try columns.map(table.requiredNumbers)
     let codes = Dictionary(
       columns.enumerated().map { (String($1.dropFirst(2)), Int32($0)) }, uniquingKeysWith: { first, _ in first })
     let rows = truths.indices.filter { i in

@@ -18,13 +18,7 @@ struct PredictionsTable {
   /// - Throws: `FileError`, `CSVError`, `ReportInputError`
   init(contentsOf path: String, spots: [String], of results: String) throws {
     let table = try CSVTable(contentsOf: path)
-    func column(_ name: String) throws -> [String] {
-      guard let values = table.column(name) else {
-        throw CSVError.missingColumns(file: path, wanted: "column '\(name)'", found: table.header)
-      }
-      return values
-    }
-    let barcodes = try column("spot")
+    let barcodes = try table.required("spot")
     let rows = Dictionary(barcodes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let order = try spots.map { spot in
       guard let row = rows[spot] else { throw ReportInputError.otherSpots(file: path, spot: spot, run: results) }
@@ -40,9 +34,9 @@ struct PredictionsTable {
       }
       return values
     }
-    let split = try column("split")
-    let labels = try column("truth")
-    let predictions = try column("predicted")
+    let split = try table.required("split")
+    let labels = try table.required("truth")
+    let predictions = try table.required("predicted")
     let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     classNames = names
     parts = order.map { split[$0] }

@@ -159,8 +159,8 @@ struct ReportInput {
     let rates = plot.learningRates
     let drops = zip(plot.epochs, rates).enumerated().filter { $0.offset > 0 && $0.element.1 < rates[$0.offset - 1] }
     return TrainingHistory(
-      epochs: plot.epochs, losses: plot.losses.map { TrainingHistory.Curve($0.name, $0.values) },
-      scores: plot.scores.map { TrainingHistory.Curve($0.name, $0.values) }, bestEpoch: plot.bestEpoch,
+      epochs: plot.epochs, losses: plot.losses,
+      scores: plot.scores, bestEpoch: plot.bestEpoch,
       drops: drops.map(\.element.0))
   }
 

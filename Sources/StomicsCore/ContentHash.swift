@@ -4,12 +4,6 @@ public struct ContentHash: Sendable {
 
   public init() {}
 
-  /// The value in 16 hexadecimal digits.
-  public var hexadecimal: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
   public mutating func add(_ word: UInt64) {
     value = (value ^ word) &* 0x100_0000_01B3
     value ^= value >> 29

@@ -179,6 +179,44 @@ final class PerturbCommandTests {
     #expect(FileManager.default.fileExists(atPath: record), "what was kept stays")
   }
 
+  @Test("what a folder cannot give says so") func unfit() throws {
+    let gene = genes[0]
+    succeed(["perturb", run, slice.path, "--gene", gene, "-o", path("a"), "--no-maps", "-q"])
+    succeed(["perturb", run, slice.path, "--gene", genes[1], "-o", path("b"), "--no-maps", "-q"])
+    succeed(["perturb", run, slice.path, "--scan", "--gene", gene, "-o", path("few"), "-q"])
+    succeed(["perturb", run, slice.path, "--scan", "--gene", genes[1], "-o", path("other"), "-q"])
+    var damaged = try AnnData.read(path("few/signatures.h5ad"))
+    damaged.x = nil
+    try FileManager.default.createDirectory(atPath: path("bare"), withIntermediateDirectories: true)
+    try damaged.write(to: path("bare/signatures.h5ad"))
+    var renamed = try String(contentsOfFile: path("b/spots.tsv"), encoding: .utf8)
+    let names = try AnnData.read(slice.path).obs.index
+    for name in names { renamed = renamed.replacingOccurrences(of: "\t\(name)\t", with: "\tno \(name)\t") }
+    try FileManager.default.createDirectory(atPath: path("c"), withIntermediateDirectories: true)
+    try Data(renamed.utf8).write(to: URL(fileURLWithPath: path("c/spots.tsv")))
+    for (name, text) in [
+      ("empty.txt", "\n"), ("none.csv", "gene,domain\nNOPE,WM\n"), ("half.csv", "gene,domain\n,WM\n"),
+    ] { try Data(text.utf8).write(to: URL(fileURLWithPath: path(name))) }
+    let edit = ["perturb", run, slice.path, "--gene", gene, "-o", path("x"), "-q"]
+    let layers = try AnnData.read(slice.path).labels("layer").labels
+    let elsewhere = try #require(layers.compactMap { $0 }.first { $0 != layers[0] })
+    for (command, code, words) in [
+      (["perturb", "diff", path("few"), path("other"), "-o", path("x")], 65, "no gene in common"),
+      (["perturb", "diff", path("a"), path("c"), "-o", path("x")], 65, "no spot in common"),
+      (["perturb", "clusters", path("few"), "-o", path("x.tsv")], 65, "1 gene whose edit moves"),
+      (["perturb", "clusters", path("bare"), "-o", path("x.tsv")], 65, "no matrix of numbers"),
+      (["perturb", "markers", path("few"), "--markers", path("none.csv")], 65, "none of the markers"),
+      (["perturb", "markers", path("few"), "--markers", path("half.csv")], 65, "lacks a gene or a domain"),
+      (["plot", "perturbation", path("few"), "--dose-curve", "-o", path("x.png")], 64, "holds a scan"),
+      (["plot", "perturbation", path("a"), "--domain", "WM", "-o", path("x.png")], 64, "holds edits"),
+      (edit + ["--spots", path("empty.txt")], 64, "lists no barcode"),
+      (edit + ["--where", "layer=\(elsewhere)", "--around", names[0], "--radius", "0"], 64, "nothing would be edited"),
+    ] as [([String], Int32, String)] {
+      let outcome = Stomics.run(command)
+      #expect(outcome.exitCode == code && outcome.errors.contains(words), "\(command): \(outcome)")
+    }
+  }
+
   @Test("flags that contradict each other say so") func contradictions() {
     for (flags, words) in [
       ([], "--gene"), (["--scan", "--first-order"], "--scan or --first-order"),
@@ -187,7 +225,7 @@ final class PerturbCommandTests {
       (["--gene", "A", "--together"], "two genes"), (["--gene", "A", "--dose", "1,x"], "'x'"),
       (["--gene", "A", "--dose", "1", "--type", "mean"], "--dose is a series"),
       (["--scan", "--null-genes", "0"], "1 or more"),
-      (["--first-order", "--resume"], "--resume"),
+      (["--first-order", "--resume"], "--resume"), (["--scan", "--no-maps"], "--no-maps"),
     ] as [([String], String)] {
       let outcome = Stomics.run(["perturb", run, slice.path, "-o", path("x")] + flags)
       #expect(outcome.exitCode == 64 && outcome.errors.contains(words), "\(flags): \(outcome.errors)")

@@ -89,8 +89,8 @@ extension Edit.Kind {
 }
 
 /// What a perturbation changed, one entry an edit.
-struct PerturbationSummary: Codable {
-  struct Entry: Codable {
+struct PerturbationSummary: Encodable {
+  struct Entry: Encodable {
     let genes: [String]
     let type: String
     let amount: Double?
@@ -102,16 +102,6 @@ struct PerturbationSummary: Codable {
     let meanEmbeddingShift: Double
     let towards: String?
     let awayFrom: String?
-
-    enum CodingKeys: String, CodingKey {
-      case genes, type, amount, spots, towards
-      case expressingSpots = "expressing_spots"
-      case editedSpots = "edited_spots"
-      case changedSpots = "changed_spots"
-      case meanProbabilityChange = "mean_probability_change"
-      case meanEmbeddingShift = "mean_embedding_shift"
-      case awayFrom = "away_from"
-    }
   }
 
   let folder: String

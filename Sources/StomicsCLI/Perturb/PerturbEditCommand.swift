@@ -75,7 +75,10 @@ struct PerturbEditCommand: StomicsCommand {
     }
     if together && gene.count < 2 { throw ValidationError("--together needs two genes or more, each with --gene.") }
     guard scan.isAsked else { return try scan.refuseWithoutScan() }
-    for (isGiven, flag) in [(together, "--together"), (edit.dose != nil, "--dose"), (renormalise, "--renormalise")]
+    for (isGiven, flag) in [
+      (together, "--together"), (edit.dose != nil, "--dose"), (renormalise, "--renormalise"),
+      (!maps, "--no-maps"),
+    ]
     where isGiven { throw ValidationError("\(flag) does not go with --scan or --first-order.") }
   }
 

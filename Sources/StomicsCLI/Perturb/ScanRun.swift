@@ -32,7 +32,7 @@ struct ScanRun {
     try write(ScanTables.genes(result), to: "genes.tsv")
     try write(ScanTables.spots(result, names: adata.obs.index, domains: domains), to: "spots.tsv")
     try ScanTables.signatures(result).write(to: folder + "/signatures.h5ad", compression: compression.compression)
-    let summary = ScanSummary(result, spots: scan.spotCount, flops: scan.flops, folder: folder)
+    let summary = ScanSummary(result, spots: scan.spotCount, flops: record.flops, folder: folder)
     try summary.write(to: folder + "/scan.json")
     unlink(recordPath)
     try console.result(summary, text: summary.text(top: flags.top ?? 15, duration: duration))

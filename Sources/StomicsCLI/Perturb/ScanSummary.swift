@@ -1,15 +1,9 @@
 import Perturbation
 import StomicsCore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What a scan found: printed, and kept as scan.json.
-struct ScanSummary: Codable {
-  struct Gene: Codable {
+struct ScanSummary: Encodable {
+  struct Gene: Encodable {
     let gene: String
     let expressingSpots: Int
     let changedSpots: Int
@@ -19,20 +13,9 @@ struct ScanSummary: Codable {
     let awayFrom: String?
     let pValue: Double?
     let qValue: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case gene, towards
-      case expressingSpots = "expressing_spots"
-      case changedSpots = "changed_spots"
-      case meanProbabilityChange = "mean_probability_change"
-      case meanEmbeddingShift = "mean_embedding_shift"
-      case awayFrom = "away_from"
-      case pValue = "p_value"
-      case qValue = "q_value"
-    }
   }
 
-  struct FirstOrder: Codable {
+  struct FirstOrder: Encodable {
     let domain: String
     let pearson: Double
     let spearman: Double
@@ -51,12 +34,6 @@ struct ScanSummary: Codable {
   let firstOrder: [FirstOrder]
   /// The strongest first.
   let ranking: [Gene]
-
-  enum CodingKeys: String, CodingKey {
-    case version, folder, type, amount, genes, spots, significant, flops, ranking
-    case nullGenes = "null_genes"
-    case firstOrder = "first_order"
-  }
 
   init(_ result: ScanResult, spots: Int, flops: Double, folder: String) {
     version = stomicsVersion
@@ -83,11 +60,7 @@ struct ScanSummary: Codable {
   }
 
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    try AtomicFile.write(Array(try encoder.encode(self)) + [0x0A], to: path)
+    try AtomicFile.write(Array(try Console.json(self)) + [0x0A], to: path)
   }
 
   func text(top: Int, duration: Duration) -> String {
